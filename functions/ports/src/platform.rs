@@ -1,0 +1,45 @@
+//! All ports of one runtime, as a root hands them to the service.
+
+use std::sync::Arc;
+
+use crate::{Blob, Cache, Clock, Entropy, Fetch, Kv, Queue, Secrets, Spawn, Timer};
+
+/// Everything the service may use. Cloning is cheap.
+#[derive(Clone)]
+pub struct Platform {
+    /// What this runtime is and can hold.
+    pub runtime: Runtime,
+    /// State.
+    pub kv: Arc<dyn Kv>,
+    /// What may be forgotten.
+    pub cache: Arc<dyn Cache>,
+    /// Large things.
+    pub blob: Arc<dyn Blob>,
+    /// Work after the response.
+    pub queue: Arc<dyn Queue>,
+    /// Work at a time.
+    pub timer: Arc<dyn Timer>,
+    /// Outgoing HTTP.
+    pub fetch: Arc<dyn Fetch>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// Work that may be lost.
+    pub spawn: Arc<dyn Spawn>,
+    /// The operator's secrets.
+    pub secrets: Arc<dyn Secrets>,
+}
+
+/// What a runtime declares about itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Runtime {
+    /// `native`, `workers`, `spin` or `fake`.
+    pub name: &'static str,
+    /// Largest document that extraction accepts here, in bytes.
+    pub document_bytes: usize,
+    /// Index segments kept in memory, in bytes.
+    pub index_bytes: usize,
+    /// Whether setting up the first owner needs the secret `EDGEWISE_SETUP_TOKEN`, because anyone can reach the address.
+    pub setup_token: bool,
+}
