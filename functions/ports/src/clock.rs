@@ -19,7 +19,9 @@ pub trait Clock: Send + Sync {
 }
 
 /// Milliseconds since the Unix epoch.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct Timestamp(pub u64);
 
@@ -39,14 +41,24 @@ impl std::ops::Add<Duration> for Timestamp {
     type Output = Self;
 
     fn add(self, duration: Duration) -> Self {
-        Self(self.0.saturating_add(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)))
+        Self(
+            self.0
+                .saturating_add(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)),
+        )
     }
 }
 
 /// Drops `future` and fails with `Timeout` when it has not ended after `limit`.
-pub async fn timeout<F: Future>(clock: &dyn Clock, limit: Duration, future: F) -> Result<F::Output> {
+pub async fn timeout<F: Future>(
+    clock: &dyn Clock,
+    limit: Duration,
+    future: F,
+) -> Result<F::Output> {
     match select(pin!(future), clock.sleep(limit)).await {
         Either::Left((output, _)) => Ok(output),
-        Either::Right(_) => Err(Error::new(ErrorKind::Timeout, format!("no answer within {limit:?}"))),
+        Either::Right(_) => Err(Error::new(
+            ErrorKind::Timeout,
+            format!("no answer within {limit:?}"),
+        )),
     }
 }

@@ -29,8 +29,15 @@ pub fn token(entropy: &dyn Entropy, length: usize) -> String {
     while token.len() < length {
         entropy.fill(&mut buffer);
         // 248 is the largest multiple of 62 in a byte: dropping the rest keeps every character equally likely.
-        let usable = buffer.iter().filter(|byte| **byte < 248).take(length - token.len());
-        token.extend(usable.filter_map(|byte| ALPHABET.get(usize::from(*byte) % ALPHABET.len())).map(|c| char::from(*c)));
+        let usable = buffer
+            .iter()
+            .filter(|byte| **byte < 248)
+            .take(length - token.len());
+        token.extend(
+            usable
+                .filter_map(|byte| ALPHABET.get(usize::from(*byte) % ALPHABET.len()))
+                .map(|c| char::from(*c)),
+        );
     }
     token
 }

@@ -42,9 +42,18 @@ impl Body {
 
     /// Collects it; fails with `TooLarge` as soon as it is over `limit` bytes.
     pub async fn into_bytes(self, limit: usize) -> Result<Bytes> {
-        let too_large = || Error::new(ErrorKind::TooLarge, format!("the body is over {limit} bytes"));
+        let too_large = || {
+            Error::new(
+                ErrorKind::TooLarge,
+                format!("the body is over {limit} bytes"),
+            )
+        };
         if let Self::Full(bytes) = self {
-            return if bytes.len() > limit { Err(too_large()) } else { Ok(bytes) };
+            return if bytes.len() > limit {
+                Err(too_large())
+            } else {
+                Ok(bytes)
+            };
         }
         let mut stream = self.into_stream();
         let mut collected = Vec::new();
@@ -61,7 +70,11 @@ impl Body {
 
 impl From<Bytes> for Body {
     fn from(bytes: Bytes) -> Self {
-        if bytes.is_empty() { Self::Empty } else { Self::Full(bytes) }
+        if bytes.is_empty() {
+            Self::Empty
+        } else {
+            Self::Full(bytes)
+        }
     }
 }
 

@@ -39,7 +39,9 @@ pub trait Kv: Send + Sync {
 
     /// One record.
     async fn get(&self, partition: &str, key: &str) -> Result<Option<Record>> {
-        let view = self.read(partition, vec![Query::Get(key.to_owned())]).await?;
+        let view = self
+            .read(partition, vec![Query::Get(key.to_owned())])
+            .await?;
         Ok(view.into_records().next())
     }
 
@@ -121,7 +123,12 @@ pub struct Range {
 impl Range {
     /// The first `limit` records under `prefix`.
     pub fn prefix(prefix: impl Into<String>, limit: usize) -> Self {
-        Self { prefix: prefix.into(), after: None, limit, reverse: false }
+        Self {
+            prefix: prefix.into(),
+            after: None,
+            limit,
+            reverse: false,
+        }
     }
 
     /// Goes on strictly after `key`.
@@ -170,12 +177,25 @@ impl Commit {
 
     /// Puts a record for good.
     pub fn put(self, key: impl Into<String>, value: impl Into<Bytes>) -> Self {
-        self.write(Write::Put { key: key.into(), value: value.into(), expires_at: None })
+        self.write(Write::Put {
+            key: key.into(),
+            value: value.into(),
+            expires_at: None,
+        })
     }
 
     /// Puts a record that disappears at a time.
-    pub fn put_until(self, key: impl Into<String>, value: impl Into<Bytes>, expires_at: Timestamp) -> Self {
-        self.write(Write::Put { key: key.into(), value: value.into(), expires_at: Some(expires_at) })
+    pub fn put_until(
+        self,
+        key: impl Into<String>,
+        value: impl Into<Bytes>,
+        expires_at: Timestamp,
+    ) -> Self {
+        self.write(Write::Put {
+            key: key.into(),
+            value: value.into(),
+            expires_at: Some(expires_at),
+        })
     }
 
     /// Deletes a record; nothing happens if it is absent.
@@ -185,13 +205,19 @@ impl Commit {
 
     /// Only if there is no such record.
     pub fn if_absent(mut self, key: impl Into<String>) -> Self {
-        self.conditions.push(Condition { key: key.into(), version: None });
+        self.conditions.push(Condition {
+            key: key.into(),
+            version: None,
+        });
         self
     }
 
     /// Only if the record still has this version.
     pub fn if_version(mut self, key: impl Into<String>, version: Revision) -> Self {
-        self.conditions.push(Condition { key: key.into(), version: Some(version) });
+        self.conditions.push(Condition {
+            key: key.into(),
+            version: Some(version),
+        });
         self
     }
 

@@ -48,7 +48,13 @@ impl Job {
 
     /// A job to do at once.
     pub fn new(id: impl Into<String>, topic: impl Into<String>, body: impl Into<Bytes>) -> Self {
-        Self { id: id.into(), topic: topic.into(), body: body.into(), delay: Duration::ZERO, attempt: 0 }
+        Self {
+            id: id.into(),
+            topic: topic.into(),
+            body: body.into(),
+            delay: Duration::ZERO,
+            attempt: 0,
+        }
     }
 
     /// Waits first.

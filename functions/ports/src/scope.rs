@@ -4,7 +4,9 @@ use std::{ops::Range as Span, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 
-use crate::{Blob, BlobInfo, Commit, Kv, KvLimits, Platform, Query, Range, Record, Result, Revision, View};
+use crate::{
+    Blob, BlobInfo, Commit, Kv, KvLimits, Platform, Query, Range, Record, Result, Revision, View,
+};
 
 /// One tenant's partitions and blobs. Every crate builds its keys over this, never over [`Kv`] itself.
 #[derive(Clone)]
@@ -26,7 +28,11 @@ impl Scope {
     }
 
     fn new(platform: &Platform, tenant: String) -> Self {
-        Self { tenant: tenant.into(), kv: platform.kv.clone(), blob: platform.blob.clone() }
+        Self {
+            tenant: tenant.into(),
+            kv: platform.kv.clone(),
+            blob: platform.blob.clone(),
+        }
     }
 
     fn name(&self, name: &str) -> String {
@@ -59,7 +65,12 @@ impl Scope {
     }
 
     /// See [`Kv::watch`].
-    pub async fn watch(&self, partition: &str, after: Revision, wait: Duration) -> Result<Revision> {
+    pub async fn watch(
+        &self,
+        partition: &str,
+        after: Revision,
+        wait: Duration,
+    ) -> Result<Revision> {
         self.kv.watch(&self.name(partition), after, wait).await
     }
 
@@ -94,9 +105,17 @@ impl Scope {
     }
 
     /// See [`Blob::list`]; names come without the tenant.
-    pub async fn list_blobs(&self, prefix: &str, after: Option<&str>, limit: usize) -> Result<Vec<BlobInfo>> {
+    pub async fn list_blobs(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<BlobInfo>> {
         let after = after.map(|after| self.name(after));
-        let mut blobs = self.blob.list(&self.name(prefix), after.as_deref(), limit).await?;
+        let mut blobs = self
+            .blob
+            .list(&self.name(prefix), after.as_deref(), limit)
+            .await?;
         for blob in &mut blobs {
             blob.name.drain(..=self.tenant.len());
         }

@@ -38,7 +38,12 @@ pub struct Message {
 impl Message {
     /// A message of text.
     pub fn text(role: Role, text: impl Into<String>) -> Self {
-        Self { role, content: vec![Part::Text { text: text.into() }], tool_calls: Vec::new(), tool_call_id: None }
+        Self {
+            role,
+            content: vec![Part::Text { text: text.into() }],
+            tool_calls: Vec::new(),
+            tool_call_id: None,
+        }
     }
 
     /// Its text parts, joined.

@@ -53,11 +53,19 @@ pub struct Error {
 impl Error {
     /// An error without a cause. The message is shown to users: it names the provider and the model, never a key.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), retry_after: None, source: None }
+        Self {
+            kind,
+            message: message.into(),
+            retry_after: None,
+            source: None,
+        }
     }
 
     /// Adds what caused it.
-    pub fn with_source(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+    pub fn with_source(
+        mut self,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
         self.source = Some(source.into());
         self
     }

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use futures::stream::{self, StreamExt};
 
 use crate::{
-    ChatRequest, Delta, DeltaStream, Embedder, EmbedderInfo, Embeddings, Error, ErrorKind, Finish, Llm, LlmInfo,
-    Purpose, Result, Usage,
+    ChatRequest, Delta, DeltaStream, Embedder, EmbedderInfo, Embeddings, Error, ErrorKind, Finish,
+    Llm, LlmInfo, Purpose, Result, Usage,
 };
 
 /// Answers with the scripted replies in order, word by word; when the script is over, with `echo: ` and the last
@@ -41,12 +41,19 @@ impl ScriptedLlm {
             tools: true,
             price: None,
         };
-        Self { info, script: Mutex::new(script.into_iter().collect()), requests: Mutex::default() }
+        Self {
+            info,
+            script: Mutex::new(script.into_iter().collect()),
+            requests: Mutex::default(),
+        }
     }
 
     /// What it was asked so far.
     pub fn requests(&self) -> Vec<ChatRequest> {
-        self.requests.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clone()
+        self.requests
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
+            .clone()
     }
 }
 
@@ -57,23 +64,43 @@ impl Llm for ScriptedLlm {
     }
 
     async fn stream(&self, request: ChatRequest) -> Result<DeltaStream> {
-        let echo = request.messages.last().map(|message| message.as_text()).unwrap_or_default();
+        let echo = request
+            .messages
+            .last()
+            .map(|message| message.as_text())
+            .unwrap_or_default();
         let prompt_tokens = self.count_tokens(&request.messages) as u64;
-        self.requests.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(request);
-        let reply = self.script.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).pop_front();
+        self.requests
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
+            .push(request);
+        let reply = self
+            .script
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
+            .pop_front();
         let (text, cut) = match reply {
             Some(Reply::Text(text)) => (text, false),
             Some(Reply::Cut(text)) => (text, true),
             Some(Reply::Fail(kind, message)) => return Err(Error::new(kind, message)),
             None => (format!("echo: {echo}"), false),
         };
-        let mut deltas: Vec<Result<Delta>> =
-            text.split_inclusive(' ').map(|word| Ok(Delta::Text(word.to_owned()))).collect();
+        let mut deltas: Vec<Result<Delta>> = text
+            .split_inclusive(' ')
+            .map(|word| Ok(Delta::Text(word.to_owned())))
+            .collect();
         if cut {
-            deltas.push(Err(Error::new(ErrorKind::Unavailable, "the scripted model broke off")));
+            deltas.push(Err(Error::new(
+                ErrorKind::Unavailable,
+                "the scripted model broke off",
+            )));
         } else {
             let completion_tokens = deltas.len() as u64;
-            deltas.push(Ok(Delta::Usage(Usage { prompt_tokens, completion_tokens, estimated: false })));
+            deltas.push(Ok(Delta::Usage(Usage {
+                prompt_tokens,
+                completion_tokens,
+                estimated: false,
+            })));
             deltas.push(Ok(Delta::Finish(Finish::Stop)));
         }
         Ok(stream::iter(deltas).boxed())
@@ -89,7 +116,15 @@ impl HashEmbedder {
     /// An embedder of provider `local` with this name.
     pub fn new(model: &str) -> Self {
         let (provider, model) = ("local".to_owned(), model.to_owned());
-        Self { info: EmbedderInfo { provider, model, dimension: 64, max_input_tokens: 256, batch: 16 } }
+        Self {
+            info: EmbedderInfo {
+                provider,
+                model,
+                dimension: 64,
+                max_input_tokens: 256,
+                batch: 16,
+            },
+        }
     }
 }
 
@@ -101,20 +136,41 @@ impl Embedder for HashEmbedder {
 
     async fn embed(&self, texts: &[String], _: Purpose) -> Result<Embeddings> {
         let vectors: Vec<_> = texts.iter().map(|text| vector(text)).collect();
-        let prompt_tokens = texts.iter().map(|text| self.count_tokens(text) as u64).sum();
-        Ok(Embeddings { vectors, usage: Usage { prompt_tokens, completion_tokens: 0, estimated: false } })
+        let prompt_tokens = texts
+            .iter()
+            .map(|text| self.count_tokens(text) as u64)
+            .sum();
+        Ok(Embeddings {
+            vectors,
+            usage: Usage {
+                prompt_tokens,
+                completion_tokens: 0,
+                estimated: false,
+            },
+        })
     }
 }
 
 fn vector(text: &str) -> Vec<f32> {
     let mut vector = vec![0f32; 64];
-    for word in text.to_lowercase().split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
+    for word in text
+        .to_lowercase()
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+    {
         // FNV-1a: the same on every platform.
-        let hash = word.bytes().fold(0xcbf2_9ce4_8422_2325u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3));
+        let hash = word.bytes().fold(0xcbf2_9ce4_8422_2325u64, |h, b| {
+            (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3)
+        });
         if let Some(slot) = vector.get_mut((hash % 64) as usize) {
             *slot += 1.0;
         }
     }
-    let norm = vector.iter().map(|x| x * x).sum::<f32>().sqrt().max(f32::MIN_POSITIVE);
+    let norm = vector
+        .iter()
+        .map(|x| x * x)
+        .sum::<f32>()
+        .sqrt()
+        .max(f32::MIN_POSITIVE);
     vector.iter().map(|x| x / norm).collect()
 }

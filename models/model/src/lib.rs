@@ -17,7 +17,8 @@ mod usage;
 pub mod fake;
 
 pub use chat::{
-    ChatRequest, Detail, Message, Parameters, Part, ResponseFormat, Role, Tool, ToolCall, ToolChoice,
+    ChatRequest, Detail, Message, Parameters, Part, ResponseFormat, Role, Tool, ToolCall,
+    ToolChoice,
 };
 pub use embedder::{Embedder, EmbedderInfo, Embeddings, Purpose};
 pub use error::{Error, ErrorKind, Result};

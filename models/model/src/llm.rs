@@ -22,7 +22,10 @@ pub trait Llm: Send + Sync {
     /// at hand (`LlmInfo::exact_tokens`), else an estimate that errs on the high side.
     fn count_tokens(&self, messages: &[Message]) -> usize {
         // Four bytes a token holds for English; other scripts take more bytes a letter and about as many tokens.
-        messages.iter().map(|message| message.as_text().len() / 3 + 5).sum()
+        messages
+            .iter()
+            .map(|message| message.as_text().len() / 3 + 5)
+            .sum()
     }
 }
 

@@ -27,18 +27,26 @@ impl Models {
 
     /// The local chat model of this name.
     pub fn local_llm(&self, model: &str) -> Option<Arc<dyn Llm>> {
-        self.llms.iter().find(|llm| llm.info().model == model).cloned()
+        self.llms
+            .iter()
+            .find(|llm| llm.info().model == model)
+            .cloned()
     }
 
     /// The local embedding model of this name.
     pub fn local_embedder(&self, model: &str) -> Option<Arc<dyn Embedder>> {
-        self.embedders.iter().find(|embedder| embedder.info().model == model).cloned()
+        self.embedders
+            .iter()
+            .find(|embedder| embedder.info().model == model)
+            .cloned()
     }
 
     /// What is known of a remote model: the entry of this provider, else any entry of this name.
     pub fn known(&self, provider: &str, model: &str) -> Option<&KnownModel> {
         let named = || self.known.iter().filter(|known| known.model == model);
-        named().find(|known| known.provider == provider).or_else(|| named().next())
+        named()
+            .find(|known| known.provider == provider)
+            .or_else(|| named().next())
     }
 }
 
@@ -48,10 +56,12 @@ pub trait Dialect: Send + Sync {
     fn llm(&self, endpoint: &Endpoint, info: LlmInfo) -> Arc<dyn Llm>;
 
     /// An embedding model, if this dialect has them.
-    fn embedder(&self, endpoint: &Endpoint, info: crate::EmbedderInfo) -> Option<Arc<dyn Embedder>>;
+    fn embedder(&self, endpoint: &Endpoint, info: crate::EmbedderInfo)
+    -> Option<Arc<dyn Embedder>>;
 
     /// A reranking model, if this dialect has them.
-    fn reranker(&self, endpoint: &Endpoint, info: crate::RerankerInfo) -> Option<Arc<dyn Reranker>>;
+    fn reranker(&self, endpoint: &Endpoint, info: crate::RerankerInfo)
+    -> Option<Arc<dyn Reranker>>;
 }
 
 /// Where a remote service is and how to enter.
@@ -65,7 +75,9 @@ pub struct Endpoint {
 
 impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Endpoint").field("base_url", &self.base_url).finish_non_exhaustive()
+        f.debug_struct("Endpoint")
+            .field("base_url", &self.base_url)
+            .finish_non_exhaustive()
     }
 }
 
