@@ -1,0 +1,43 @@
+//! Server-sent events as Dify frames them: `data: <one-line JSON>`, and a bare `event: ping` in silence.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    body::{Body, Bytes},
+    response::Response,
+};
+use futures::{
+    Stream, StreamExt,
+    future::{Either, select},
+    stream,
+};
+use http::{HeaderValue, header};
+use ports::Clock;
+use serde_json::Value;
+
+/// Silence after which a ping is sent, so that proxies keep the connection.
+const PING: Duration = Duration::from_secs(10);
+
+/// Streams events until they end; dropping the response drops them.
+pub fn sse(clock: Arc<dyn Clock>, events: impl Stream<Item = Value> + Send + 'static) -> Response {
+    let frames = stream::unfold((events.boxed(), clock), |(mut events, clock)| async move {
+        let silence = clock.sleep(PING);
+        let frame = match select(events.next(), silence).await {
+            Either::Left((Some(event), _)) => frame(&event),
+            Either::Left((None, _)) => return None,
+            Either::Right(_) => Bytes::from_static(b"event: ping\n\n"),
+        };
+        Some((Ok::<_, std::convert::Infallible>(frame), (events, clock)))
+    });
+    let mut response = Response::new(Body::from_stream(frames));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    // Otherwise nginx in front collects the answer before it passes it on.
+    headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+    response
+}
+
+fn frame(event: &Value) -> Bytes {
+    format!("data: {event}\n\n").into()
+}

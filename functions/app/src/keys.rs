@@ -1,0 +1,84 @@
+//! Where every record lives: partitions, and keys in them.
+//!
+//! | partition | holds |
+//! | --- | --- |
+//! | system: `install` | whether an owner exists; the first tenant |
+//! | system: `account/{email}` | the account and its password's hash |
+//! | system: `key/{hash}` | which tenant and app an API key belongs to |
+//! | tenant: `tenant` | the workspace; indexes of apps, datasets, API keys; model providers |
+//! | tenant: `app/{id}` | the app and its configuration |
+//! | tenant: `end_user/{app}/{user}` | an end user and the list of its conversations |
+//! | tenant: `conversation/{id}` | the conversation and its messages |
+//! | tenant: `dataset/{id}` | the dataset, its documents, the manifest of its index |
+//! | tenant: `file/{id}` | an uploaded file; its content is the blob `file/{id}` |
+//! | tenant: `task/{id}` | a generation in progress: who may stop it, and whether it shall stop |
+//!
+//! Keys that are listed in the order of time start with [`time_key`].
+
+use ports::Timestamp;
+use sha2::{Digest, Sha256};
+
+/// System: whether an owner exists.
+pub const INSTALL: &str = "install";
+/// Tenant: the workspace and its indexes.
+pub const TENANT: &str = "tenant";
+
+/// System: one account.
+pub fn account(email: &str) -> String {
+    format!("account/{}", email.trim().to_lowercase())
+}
+
+/// System: what an API key opens.
+pub fn api_key(hash: &str) -> String {
+    format!("key/{hash}")
+}
+
+/// Tenant: one app.
+pub fn app(id: &str) -> String {
+    format!("app/{id}")
+}
+
+/// Tenant: one end user of an app. `user` is any text, so its hash stands for it.
+pub fn end_user(app: &str, user: &str) -> String {
+    format!("end_user/{app}/{}", hash(user))
+}
+
+/// Tenant: one conversation.
+pub fn conversation(id: &str) -> String {
+    format!("conversation/{id}")
+}
+
+/// Tenant: one dataset.
+pub fn dataset(id: &str) -> String {
+    format!("dataset/{id}")
+}
+
+/// Tenant: one uploaded file (partition of its record, and name of its blob).
+pub fn file(id: &str) -> String {
+    format!("file/{id}")
+}
+
+/// Tenant: one generation in progress.
+pub fn task(id: &str) -> String {
+    format!("task/{id}")
+}
+
+/// A key that sorts by time, then by id.
+pub fn time_key(prefix: &str, at: Timestamp, id: &str) -> String {
+    format!("{prefix}/{:013}/{id}", at.0)
+}
+
+/// SHA-256 in hex.
+pub fn hash(text: &str) -> String {
+    hex::encode(Sha256::digest(text.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_keys_sort_by_time() {
+        assert!(time_key("m", Timestamp(999), "b") < time_key("m", Timestamp(1_000), "a"));
+    }
+}

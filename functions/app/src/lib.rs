@@ -1,0 +1,17 @@
+//! The use cases of the product, and the records they keep.
+//!
+//! This side owns what an app, a conversation, a dataset or an account *is* and what may happen to it. `api` owns how
+//! that looks on the wire; the ports own where it is kept.
+//!
+//! Must never: know HTTP, name a runtime, or touch `Kv` and `Blob` other than through a [`ports::Scope`].
+//! Start at [`Context`], which every use case takes first, then [`keys`], where all records live.
+
+pub mod apps;
+mod context;
+mod error;
+pub mod key;
+pub mod keys;
+pub mod store;
+
+pub use context::Context;
+pub use error::{Error, Kind, Result};
