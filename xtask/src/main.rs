@@ -1,3 +1,73 @@
-//! Automation of the repository.
+//! Automation of the repository: `cargo xtask serve`, `test`, `deploy`, `wrangler`. Each does its own set-up on a fresh
+//! machine and says what it does. Heavy work is done by the programs that it runs (cargo, npm, `edgewise`), so that this
+//! one compiles in seconds.
+//!
+//! Start reading at [`Task`]; one file per task, and `workers/` and `spin/` for what only those runtimes need.
 
-fn main() {}
+mod node;
+mod sample;
+mod serve;
+mod setup;
+mod shell;
+mod test;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Automation of Edgewise.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+/// What can be done.
+#[derive(Subcommand)]
+enum Task {
+    /// Build, start, and load a sample knowledge base: ends with a URL, a key and a ready `curl` line, and serves on
+    Serve(serve::Options),
+    /// Check everything, on all three runtimes
+    Test(test::Options),
+    /// Run the project's own wrangler
+    #[command(disable_help_flag = true)]
+    Wrangler {
+        /// Passed on as they are
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+}
+
+/// Where the handlers run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Runtime {
+    /// One binary.
+    #[default]
+    Native,
+    /// Cloudflare Workers, in a local workerd.
+    Workers,
+    /// A Spin host.
+    Spin,
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().task {
+        Task::Serve(options) => serve::run(&options),
+        Task::Test(options) => test::run_all(&options),
+        Task::Wrangler { arguments } => wrangler(&arguments),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nerror: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn wrangler(arguments: &[String]) -> Result<()> {
+    node::install()?;
+    shell::run(node::program("wrangler", &[]).args(arguments))
+}

@@ -1,0 +1,49 @@
+//! Node programs: wrangler, workerd, wasm-opt. They live in `xtask/node`, pinned by its lock file, with a Node of their own,
+//! because wrangler wants a newer one than systems tend to have.
+
+use std::{path::PathBuf, process::Command};
+
+use anyhow::Result;
+
+use crate::{
+    setup,
+    shell::{command, note, root, run, step},
+};
+
+/// The folder of the Node project.
+pub fn folder() -> PathBuf {
+    root().join("xtask/node")
+}
+
+/// Installs what the lock file names, unless that is what is there.
+pub fn install() -> Result<()> {
+    step("Node programs of xtask/node (npm): wrangler, workerd, wasm-opt, a Node of their own");
+    let wanted = std::fs::read_to_string(folder().join("package-lock.json"))?;
+    let stamp = folder().join("node_modules/.edgewise-installed");
+    if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+        note("there already");
+        return Ok(());
+    }
+    setup::debian("npm", &["nodejs", "npm"])?;
+    run(command("npm", &["ci", "--no-audit", "--no-fund"]).current_dir(folder()))?;
+    // A copy of the lock, not its date: a checkout changes dates.
+    Ok(std::fs::write(stamp, wanted)?)
+}
+
+/// One of these programs, by the name of its command.
+pub fn program(name: &str, arguments: &[&str]) -> Command {
+    let programs = folder().join("node_modules/.bin");
+    let mut command = command(programs.join(name), arguments);
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let path = std::iter::once(programs).chain(std::env::split_paths(&path));
+    if let Ok(path) = std::env::join_paths(path) {
+        command.env("PATH", path);
+    }
+    // No statistics, no banner, no call home: works offline and says only what matters.
+    command
+        .env("DO_NOT_TRACK", "1")
+        .env("WRANGLER_SEND_METRICS", "false")
+        .env("WRANGLER_HIDE_BANNER", "true")
+        .env("CLOUDFLARE_CF_FETCH_ENABLED", "false");
+    command
+}

@@ -1,0 +1,39 @@
+//! `cargo xtask test`: everything that must hold, from the cheapest to the dearest check.
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::{
+    node, setup,
+    shell::{cargo, run, step},
+};
+
+/// Packages that are built for their own targets only.
+const OTHER_TARGETS: [&str; 4] = ["--exclude", "edgewise-worker", "--exclude", "edgewise-spin"];
+
+/// What to check.
+#[derive(Args)]
+pub struct Options {
+    /// Only the tests whose name contains this
+    filter: Option<String>,
+}
+
+/// Sets up, builds and checks.
+pub fn run_all(options: &Options) -> Result<()> {
+    setup::targets(&[setup::WORKERS_TARGET, setup::SPIN_TARGET])?;
+    node::install()?;
+
+    step("format");
+    run(&mut cargo(&["fmt", "--all", "--check"]))?;
+
+    step("build: all tests and the native binary");
+    // With the tests, not before them: the same features, so nothing is compiled twice.
+    run(cargo(&["build", "--workspace", "--bins", "--tests"]).args(OTHER_TARGETS))?;
+    let edgewise = setup::target_folder()?.join("debug/edgewise");
+    setup::weights(&edgewise)?;
+
+    step("tests");
+    let mut tests = cargo(&["test", "--workspace", "--no-fail-fast"]);
+    tests.args(OTHER_TARGETS).args(options.filter.as_deref());
+    run(tests.env("EDGEWISE_BIN", &edgewise))
+}
