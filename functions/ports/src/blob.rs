@@ -4,10 +4,10 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use std::ops::Range;
 
-use crate::Result;
+use crate::{Error, ErrorKind, Result};
 
 /// A store of immutable-in-practice byte strings by name. Names are `/`-separated, without empty, `.` or `..`
-/// parts; an invalid name fails with `Invalid`.
+/// parts; an invalid name fails with `Invalid` (see [`check_name`]).
 #[async_trait]
 pub trait Blob: Send + Sync {
     /// Creates or replaces. A reader sees the old or the new content, never a mixture; a crash leaves no torn blob.
@@ -36,4 +36,15 @@ pub struct BlobInfo {
     pub name: String,
     /// In bytes.
     pub size: u64,
+}
+
+/// Fails with [`ErrorKind::Invalid`] for a name that no adapter may accept: over 512 bytes, a part that is empty, `.`,
+/// `..` or over 80 bytes (a file name has 255, and escaping may triple it), or a control character.
+pub fn check_name(name: &str) -> Result<()> {
+    let bad_part = |part: &str| matches!(part, "" | "." | "..") || part.len() > 80;
+    if name.len() > 512 || name.contains(char::is_control) || name.split('/').any(bad_part) {
+        let message = format!("`{}` is no name for a blob", name.escape_debug());
+        return Err(Error::new(ErrorKind::Invalid, message));
+    }
+    Ok(())
 }

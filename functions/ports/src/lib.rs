@@ -23,7 +23,7 @@ mod timer;
 #[cfg(feature = "fake")]
 pub mod fake;
 
-pub use blob::{Blob, BlobInfo};
+pub use blob::{Blob, BlobInfo, check_name as check_blob_name};
 pub use cache::Cache;
 pub use clock::{Clock, Timestamp, timeout};
 pub use entropy::{Entropy, token, uuid};

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use crate::Result;
+use crate::{Error, ErrorKind, Result};
 
 /// A durable at-least-once queue. When `send` returns, the jobs survive a crash.
 #[async_trait]
@@ -34,7 +34,7 @@ pub struct Job {
     pub id: String,
     /// What kind of work, such as `document`.
     pub topic: String,
-    /// Its argument; at most 96 KiB, the smallest of the runtimes' limits.
+    /// Its argument; at most [`Job::MAX_BODY`] bytes.
     pub body: Bytes,
     /// Not before this much time has passed.
     pub delay: Duration,
@@ -45,6 +45,9 @@ pub struct Job {
 impl Job {
     /// Attempts after which a job is given up.
     pub const MAX_ATTEMPTS: u32 = 6;
+
+    /// Largest body in bytes: the smallest of the runtimes' limits.
+    pub const MAX_BODY: usize = 96 << 10;
 
     /// A job to do at once.
     pub fn new(id: impl Into<String>, topic: impl Into<String>, body: impl Into<Bytes>) -> Self {
@@ -63,7 +66,16 @@ impl Job {
         self
     }
 
-    /// The pause before the next delivery after `attempt` failures: 1 s doubling to 60 s.
+    /// Fails with [`ErrorKind::TooLarge`] for what no adapter may accept.
+    pub fn check(&self) -> Result<()> {
+        if self.body.len() > Self::MAX_BODY {
+            let message = format!("the job `{}` is over {} bytes", self.id, Self::MAX_BODY);
+            return Err(Error::new(ErrorKind::TooLarge, message));
+        }
+        Ok(())
+    }
+
+    /// The pause after delivery number `attempt`, counted from 0, has failed: 1 s doubling to 60 s.
     pub fn backoff(attempt: u32) -> Duration {
         Duration::from_secs(1u64.checked_shl(attempt.min(6)).unwrap_or(60).min(60))
     }
