@@ -1,0 +1,3 @@
+//! Edgewise as one binary.
+
+fn main() {}
