@@ -37,7 +37,12 @@ pub async fn run(command: Command, target: &Target) -> Result<()> {
             if target.json {
                 return say::json(&imported);
             }
-            for warning in imported.get("warnings").and_then(Value::as_array).into_iter().flatten() {
+            for warning in imported
+                .get("warnings")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+            {
                 say::warn(warning.as_str().unwrap_or_default());
             }
             say::line(&format!(
@@ -47,7 +52,9 @@ pub async fn run(command: Command, target: &Target) -> Result<()> {
             ))
         }
         Command::Export { id } => {
-            let exported = client.get(&format!("/console/api/apps/{id}/export")).await?;
+            let exported = client
+                .get(&format!("/console/api/apps/{id}/export"))
+                .await?;
             match target.json {
                 true => say::json(&exported),
                 false => say::piece(&say::field(&exported, "data")),
@@ -63,7 +70,11 @@ async fn list(client: &Client, target: &Target) -> Result<()> {
     }
     let rows: Vec<_> = apps
         .iter()
-        .map(|app| ["id", "mode", "name"].map(|name| say::field(app, name)).to_vec())
+        .map(|app| {
+            ["id", "mode", "name"]
+                .map(|name| say::field(app, name))
+                .to_vec()
+        })
         .collect();
     say::table(&["ID", "MODE", "NAME"], &rows)
 }

@@ -91,7 +91,8 @@ impl Client {
 
     /// Reads with a query, whose values are escaped.
     pub async fn query(&self, path: &str, query: &[(&str, &str)]) -> Result<Value> {
-        self.json(self.request(Method::GET, path).query(query)).await
+        self.json(self.request(Method::GET, path).query(query))
+            .await
     }
 
     /// Does.
@@ -101,7 +102,9 @@ impl Client {
 
     /// Deletes.
     pub async fn delete(&self, path: &str) -> Result<()> {
-        self.json(self.request(Method::DELETE, path)).await.map(drop)
+        self.json(self.request(Method::DELETE, path))
+            .await
+            .map(drop)
     }
 
     /// Sends a file, with `data` as a JSON string beside it.
@@ -116,7 +119,8 @@ impl Client {
         let form = multipart::Form::new()
             .text("data", data.to_string())
             .part("file", part);
-        self.json(self.request(Method::POST, path).multipart(form)).await
+        self.json(self.request(Method::POST, path).multipart(form))
+            .await
     }
 
     /// The JSON events of a streamed answer.
@@ -125,7 +129,9 @@ impl Client {
         path: &str,
         body: &Value,
     ) -> Result<impl Stream<Item = Result<Value>> + Unpin> {
-        let answer = self.send(self.request(Method::POST, path).json(body)).await?;
+        let answer = self
+            .send(self.request(Method::POST, path).json(body))
+            .await?;
         let mut buffer = Vec::new();
         let events = answer.bytes_stream().map(move |chunk| {
             buffer.extend_from_slice(&chunk?);

@@ -62,7 +62,11 @@ pub async fn run(command: Command, target: &Target) -> Result<()> {
         }
         Command::List { scope } => {
             let keys = client.get(&scope.path()).await?;
-            let keys = keys.get("data").and_then(Value::as_array).cloned().unwrap_or_default();
+            let keys = keys
+                .get("data")
+                .and_then(Value::as_array)
+                .cloned()
+                .unwrap_or_default();
             if target.json {
                 return say::json(&Value::Array(keys));
             }

@@ -25,6 +25,12 @@ use clap::{Args, Subcommand};
 
 pub use client::{SERVER_FILE, ServerFile};
 
+/// The data folder of a server that is started without `--data`: below the present folder, so that nothing is hidden.
+pub const DEFAULT_DATA: &str = "edgewise-data";
+
+/// Where a server listens that is started without `--addr`.
+pub const DEFAULT_ADDR: &str = "127.0.0.1:8787";
+
 /// What the binary does besides serving.
 #[derive(Subcommand)]
 pub enum Command {
@@ -94,7 +100,7 @@ pub struct Target {
     #[arg(long, global = true, value_name = "URL")]
     server: Option<String>,
     /// The data folder of a server on this machine, where its address and admin token lie
-    #[arg(long, global = true, value_name = "DIR", env = "EDGEWISE_DATA", default_value = crate::DEFAULT_DATA)]
+    #[arg(long, global = true, value_name = "DIR", env = "EDGEWISE_DATA", default_value = DEFAULT_DATA)]
     data: PathBuf,
     /// Print JSON
     #[arg(long, global = true)]
