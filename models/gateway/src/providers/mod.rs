@@ -1,0 +1,3 @@
+//! One module for each dialect; `lib.rs` lists them.
+
+pub(crate) mod openai;
