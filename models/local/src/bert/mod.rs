@@ -1,0 +1,193 @@
+//! BERT: token ids in, one vector for each token out.
+//!
+//! No batch dimension and no padding: a text is a matrix of as many rows as it has tokens, and several texts run on
+//! several cores. A padded batch would pay for its longest member.
+
+mod load;
+
+pub(crate) use load::Tensors;
+
+use model::Result;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    error::broken,
+    math::{Cores, Matrix, View, ViewMut, add_bias, attend, gelu, layer_norm},
+};
+
+/// The shape of a BERT, as in its `config.json`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Config {
+    pub(crate) hidden_size: usize,
+    pub(crate) intermediate_size: usize,
+    pub(crate) num_attention_heads: usize,
+    pub(crate) num_hidden_layers: usize,
+    pub(crate) max_position_embeddings: usize,
+    pub(crate) vocab_size: usize,
+    pub(crate) layer_norm_eps: f32,
+    #[serde(default = "absolute")]
+    pub(crate) position_embedding_type: String,
+    pub(crate) hidden_act: String,
+}
+
+fn absolute() -> String {
+    "absolute".to_owned()
+}
+
+/// The weights.
+pub(crate) struct Bert {
+    config: Config,
+    words: Matrix,
+    /// Positions, with the vector of token type 0 added: all our inputs are of that type.
+    positions: Vec<f32>,
+    norm: Norm,
+    layers: Vec<Layer>,
+}
+
+struct Norm {
+    gain: Vec<f32>,
+    shift: Vec<f32>,
+}
+
+struct Linear {
+    weight: Matrix,
+    bias: Vec<f32>,
+}
+
+struct Layer {
+    /// Queries, keys and values in one: three times the hidden size.
+    qkv: Linear,
+    output: Linear,
+    output_norm: Norm,
+    widen: Linear,
+    narrow: Linear,
+    narrow_norm: Norm,
+}
+
+/// Buffers that one forward pass after another uses.
+#[derive(Default)]
+pub(crate) struct Scratch {
+    x: Vec<f32>,
+    qkv: Vec<f32>,
+    context: Vec<f32>,
+    delta: Vec<f32>,
+    wide: Vec<f32>,
+    scores: Vec<f32>,
+    weights: Vec<f32>,
+}
+
+impl Config {
+    /// Refuses what this code would compute wrongly.
+    pub(crate) fn check(&self) -> Result<()> {
+        let heads = self.num_attention_heads;
+        if self.hidden_act != "gelu" || self.position_embedding_type != "absolute" {
+            return Err(broken("config.json: not a plain BERT"));
+        }
+        let limits = heads > 0 && self.hidden_size.is_multiple_of(heads) && self.hidden_size > 0;
+        if !limits || self.intermediate_size == 0 || self.vocab_size == 0 {
+            return Err(broken("config.json: impossible sizes"));
+        }
+        Ok(())
+    }
+}
+
+impl Bert {
+    /// Numbers in a token's vector.
+    pub(crate) fn width(&self) -> usize {
+        self.config.hidden_size
+    }
+
+    /// Most tokens of one input.
+    pub(crate) fn max_tokens(&self) -> usize {
+        self.config.max_position_embeddings
+    }
+
+    /// The vectors of `ids`, which are framed already, row after row.
+    pub(crate) fn forward<'s>(
+        &self,
+        ids: &[u32],
+        scratch: &'s mut Scratch,
+        cores: Cores,
+    ) -> Result<&'s [f32]> {
+        let (n, width) = (ids.len(), self.width());
+        let Scratch {
+            x,
+            qkv,
+            context,
+            delta,
+            wide,
+            scores,
+            weights,
+        } = scratch;
+        x.resize(n * width, 0.0);
+        let rows = x.chunks_exact_mut(width).zip(ids);
+        let mut positions = self.positions.chunks_exact(width);
+        for (row, id) in rows {
+            let position = positions
+                .next()
+                .ok_or_else(|| broken("more tokens than positions"))?;
+            self.words
+                .row(*id as usize, row)
+                .ok_or_else(|| broken("a token without a vector"))?;
+            row.iter_mut().zip(position).for_each(|(x, p)| *x += p);
+        }
+        self.norm.apply(x, None, self.config.layer_norm_eps);
+        for layer in &self.layers {
+            qkv.resize(n * 3 * width, 0.0);
+            context.resize(n * width, 0.0);
+            delta.resize(n * width, 0.0);
+            wide.resize(n * self.config.intermediate_size, 0.0);
+            layer.qkv.weight.apply(x, n, qkv, weights, cores);
+            add_bias(qkv, &layer.qkv.bias);
+            self.attention(qkv, n, context, scores, cores);
+            layer.output.weight.apply(context, n, delta, weights, cores);
+            let change = Some((delta.as_slice(), layer.output.bias.as_slice()));
+            layer
+                .output_norm
+                .apply(x, change, self.config.layer_norm_eps);
+            layer.widen.weight.apply(x, n, wide, weights, cores);
+            gelu(wide, &layer.widen.bias);
+            layer.narrow.weight.apply(wide, n, delta, weights, cores);
+            let change = Some((delta.as_slice(), layer.narrow.bias.as_slice()));
+            layer
+                .narrow_norm
+                .apply(x, change, self.config.layer_norm_eps);
+        }
+        Ok(x)
+    }
+
+    fn attention(
+        &self,
+        qkv: &[f32],
+        n: usize,
+        context: &mut [f32],
+        scores: &mut Vec<f32>,
+        cores: Cores,
+    ) {
+        let width = self.width();
+        let head = width / self.config.num_attention_heads;
+        let view = |start: usize| {
+            let from = qkv.get(start..).unwrap_or_default();
+            View::new(from, n, head, 3 * width)
+        };
+        for start in (0..width).step_by(head) {
+            attend(
+                ViewMut::new(context.get_mut(start..).unwrap_or_default(), n, head, width),
+                view(start),
+                view(width + start),
+                view(2 * width + start),
+                (n, n),
+                1.0 / (head as f32).sqrt(),
+                |_| n,
+                scores,
+                cores,
+            );
+        }
+    }
+}
+
+impl Norm {
+    fn apply(&self, x: &mut [f32], change: Option<(&[f32], &[f32])>, epsilon: f32) {
+        layer_norm(x, change, &self.gain, &self.shift, epsilon);
+    }
+}

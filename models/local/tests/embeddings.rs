@@ -1,0 +1,105 @@
+//! Ids and vectors of all-minilm-l6-v2 against reference values (`golden/make_embeddings.py`). The weights are pulled
+//! where they are missing; without them these tests fail.
+
+use std::{collections::BTreeMap, sync::LazyLock};
+
+use local::{Embedder, EmbedderOptions};
+use model::Purpose;
+use serde::Deserialize;
+use weights::{Silent, Store};
+
+#[derive(Deserialize)]
+struct Row {
+    text: String,
+    ids: Vec<u32>,
+    vector: Option<Vec<f32>>,
+}
+
+static GOLDEN: LazyLock<Vec<Row>> =
+    LazyLock::new(|| serde_json::from_str(include_str!("golden/embeddings.json")).unwrap());
+
+static FILES: LazyLock<BTreeMap<&str, Vec<u8>>> = LazyLock::new(|| {
+    let store = Store::from_env();
+    let model = catalog::default_embedder();
+    weights::pull(&store, model.name, &mut Silent).unwrap();
+    let read = |file: &catalog::File| (file.name, store.read(model, file.role).unwrap());
+    model.files.iter().map(read).collect()
+});
+
+static F32: LazyLock<Embedder> = LazyLock::new(|| {
+    let file = |name| FILES[name].as_slice();
+    Embedder::from_safetensors(
+        EmbedderOptions::all_minilm_l6_v2(),
+        file("config.json"),
+        file("tokenizer.json"),
+        file("model.safetensors"),
+    )
+    .unwrap()
+});
+
+fn cosine(a: &[f32], b: &[f32]) -> f32 {
+    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+    dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()
+}
+
+fn embed(embedder: &Embedder, text: &str) -> Vec<f32> {
+    let texts = [text.to_owned()];
+    let found = embedder.embed_sync(&texts, Purpose::Document).unwrap();
+    found.vectors.into_iter().next().unwrap()
+}
+
+/// The least cosine to the reference vectors.
+fn worst(embedder: &Embedder) -> f32 {
+    let rows = GOLDEN.iter().filter_map(|row| {
+        let expected = row.vector.as_deref()?;
+        Some(cosine(&embed(embedder, &row.text), expected))
+    });
+    rows.fold(1.0, f32::min)
+}
+
+#[test]
+fn f32_vectors_are_those_of_the_reference() {
+    let worst = worst(&F32);
+    println!("least cosine, f32: {worst}");
+    assert!(worst >= 0.9999, "{worst}");
+}
+
+#[test]
+fn ids_are_those_of_the_reference() {
+    for row in GOLDEN.iter() {
+        assert_eq!(F32.count_tokens(&row.text), row.ids.len(), "{:?}", row.text);
+        assert_eq!(F32.token_ids(&row.text), row.ids, "{:?}", row.text);
+    }
+}
+
+#[test]
+fn a_batch_gives_what_its_texts_give_alone() {
+    let texts: Vec<String> = GOLDEN.iter().map(|row| row.text.clone()).collect();
+    let all = F32.embed_sync(&texts, Purpose::Document).unwrap();
+    assert_eq!(all.vectors.len(), texts.len());
+    let tokens: usize = GOLDEN.iter().map(|row| row.ids.len()).sum();
+    assert_eq!(all.usage.prompt_tokens, tokens as u64);
+    for (text, vector) in texts.iter().zip(&all.vectors) {
+        let same = cosine(&embed(&F32, text), vector);
+        assert!(same > 0.999_999, "{text:?}: {same}");
+    }
+}
+
+#[test]
+fn a_fact_at_the_end_of_a_long_text_is_found() {
+    let filler =
+        "The committee met on Tuesday and talked about the weather, the roads and the budget. ";
+    let fact = "The capital of the island of Vesterland is the harbour town of Skarholm.";
+    let mut long = filler.repeat(28);
+    while F32.count_tokens(&long) > 470 {
+        long.pop();
+    }
+    let with_fact = format!("{long} {fact}");
+    assert!((450..=510).contains(&F32.count_tokens(&with_fact)));
+    let query = embed(&F32, "Which town is the capital of Vesterland?");
+    let plain = filler.repeat(28);
+    let (with, without) = (embed(&F32, &with_fact), embed(&F32, &plain));
+    let (with, without) = (cosine(&query, &with), cosine(&query, &without));
+    println!("query to chunk with the fact {with}, without {without}");
+    assert!(with > without + 0.15, "{with} {without}");
+}
