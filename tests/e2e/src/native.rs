@@ -1,0 +1,151 @@
+//! The native binary as a server under test, in a folder of its own.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::process::{Child, Command};
+
+use crate::Deployment;
+
+/// A running server; it ends when this is dropped.
+pub struct Native {
+    /// Where it is.
+    pub deployment: Deployment,
+    /// How long it took from start to healthy.
+    pub healthy_after: Duration,
+    folder: TempDir,
+    process: Child,
+}
+
+impl Native {
+    /// Starts it on a free port with an empty data folder.
+    pub async fn start() -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let addr = free_address()?;
+        let started = Instant::now();
+        let process = Command::new(binary()?)
+            .args(["serve", "--addr", &addr, "--data"])
+            .arg(folder.path().join("data"))
+            .stdin(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()?;
+        let deployment = Deployment {
+            base: format!("http://{addr}"),
+            token: String::new(),
+        };
+        let mut server = Self {
+            deployment,
+            healthy_after: Duration::ZERO,
+            folder,
+            process,
+        };
+        server.until_healthy(started).await?;
+        server.healthy_after = started.elapsed();
+        let token = server.data().join("server.json");
+        let token =
+            std::fs::read_to_string(&token).with_context(|| format!("{}", token.display()))?;
+        let token: Value = serde_json::from_str(&token)?;
+        ensure!(
+            token.get("url").and_then(Value::as_str) == Some(&server.deployment.base),
+            "server.json: {token}"
+        );
+        server.deployment.token = token
+            .get("token")
+            .and_then(Value::as_str)
+            .context("no token")?
+            .to_owned();
+        // The command line makes the first owner, as it does for users.
+        server.cli(&["app", "list"]).await?;
+        Ok(server)
+    }
+
+    /// Its data folder.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// Its memory in bytes, as the system counts it.
+    pub fn resident(&self) -> Result<u64> {
+        let id = self.process.id().context("the server has ended")?;
+        let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:"))
+            .context("no VmRSS")?;
+        let kilobytes: u64 = line.trim().trim_end_matches(" kB").trim().parse()?;
+        Ok(kilobytes * 1024)
+    }
+
+    /// Runs a client command against it with `--json` and answers what it prints.
+    pub async fn cli(&self, arguments: &[&str]) -> Result<Value> {
+        let output = Command::new(binary()?)
+            .args(arguments)
+            .arg("--json")
+            .arg("--data")
+            .arg(self.data())
+            .output()
+            .await?;
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        ensure!(
+            output.status.success(),
+            "edgewise {}: {told}",
+            arguments.join(" ")
+        );
+        serde_json::from_slice(&output.stdout).with_context(|| {
+            format!(
+                "edgewise {}: {}",
+                arguments.join(" "),
+                String::from_utf8_lossy(&output.stdout)
+            )
+        })
+    }
+
+    async fn until_healthy(&mut self, started: Instant) -> Result<()> {
+        let url = format!("{}/healthz", self.deployment.base);
+        while !reqwest::get(&url)
+            .await
+            .is_ok_and(|answer| answer.status() == 200)
+        {
+            if let Some(status) = self.process.try_wait()? {
+                bail!("the server stopped: {status}");
+            }
+            ensure!(
+                started.elapsed() < Duration::from_secs(60),
+                "not healthy within a minute"
+            );
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        Ok(())
+    }
+}
+
+/// The binary that was built with the tests: beside them, or as `EDGEWISE_BIN` says.
+pub fn binary() -> Result<PathBuf> {
+    if let Some(binary) = std::env::var_os("EDGEWISE_BIN") {
+        return Ok(PathBuf::from(binary));
+    }
+    let test = std::env::current_exe()?;
+    let profile = test
+        .parent()
+        .and_then(Path::parent)
+        .context("tests lie in a target folder")?;
+    let binary = profile.join("edgewise");
+    ensure!(
+        binary.is_file(),
+        "{} is missing: cargo build --package edgewise",
+        binary.display()
+    );
+    Ok(binary)
+}
+
+/// An address that nobody listens on right now.
+pub fn free_address() -> Result<String> {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    Ok(listener.local_addr()?.to_string())
+}
