@@ -33,7 +33,7 @@ pub struct Question {
 }
 
 pub async fn run(question: Question, target: &Target) -> Result<()> {
-    let client = Client::connect(target).await?;
+    let client = Client::locate(target)?;
     let app = match &question.app {
         Some(app) => app.clone(),
         None => assistant(&client).await?,

@@ -8,7 +8,7 @@ use reqwest::{Method, RequestBuilder, Response, multipart};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Target, owner};
+use super::Target;
 
 /// The file in the data folder, readable by its owner only, in which a server says where it is.
 pub const SERVER_FILE: &str = "server.json";
@@ -46,14 +46,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// The server that the options name, with an owner: one is made where there is none.
-    pub async fn connect(target: &Target) -> Result<Self> {
-        let client = Self::locate(target)?;
-        owner::ensure(&client).await?;
-        Ok(client)
-    }
-
-    /// The server that the options name; asks it nothing.
+    /// The server that the options name. Its admin token acts as the owner, whom the server makes where there is none.
     pub fn locate(target: &Target) -> Result<Self> {
         let server = match &target.server {
             Some(url) => ServerFile {

@@ -52,7 +52,7 @@ pub enum Command {
 }
 
 pub async fn run(command: Command, target: &Target) -> Result<()> {
-    let client = Client::connect(target).await?;
+    let client = Client::locate(target)?;
     match command {
         Command::List => {
             let datasets = all(&client).await?;

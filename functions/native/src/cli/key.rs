@@ -50,7 +50,7 @@ impl Scope {
 }
 
 pub async fn run(command: Command, target: &Target) -> Result<()> {
-    let client = Client::connect(target).await?;
+    let client = Client::locate(target)?;
     match command {
         Command::Create { scope } => {
             let key = client.post(&scope.path(), &json!({})).await?;

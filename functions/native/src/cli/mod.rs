@@ -14,7 +14,6 @@ mod doctor;
 mod key;
 mod model;
 mod models;
-mod owner;
 mod provider;
 mod say;
 

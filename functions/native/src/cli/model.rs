@@ -45,7 +45,7 @@ impl Kind {
 }
 
 pub async fn run(command: Command, target: &Target) -> Result<()> {
-    let client = Client::connect(target).await?;
+    let client = Client::locate(target)?;
     let Command::Default { kind, model } = command;
     if let Some(model) = model {
         // The model's own name may hold slashes, the provider's name does not.

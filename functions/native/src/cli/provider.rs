@@ -53,7 +53,7 @@ pub struct Openai {
 }
 
 pub async fn run(command: Command, target: &Target) -> Result<()> {
-    let client = Client::connect(target).await?;
+    let client = Client::locate(target)?;
     match command {
         Command::List => {
             let answer = client.get(PROVIDERS).await?;
