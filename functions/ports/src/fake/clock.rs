@@ -27,8 +27,9 @@ struct State {
     wakers: Vec<Waker>,
 }
 
-/// Polls that a sleeper lets pass, so that others who are ready go first.
-const PATIENCE: u32 = 64;
+/// Polls that a sleeper lets pass, so that others who are ready go first: one for each millisecond it would sleep,
+/// within these bounds. So a time limit of half a minute does not strike while thousands of small steps are made.
+const PATIENCE: std::ops::RangeInclusive<u64> = 64..=100_000;
 
 impl Default for FakeClock {
     fn default() -> Self {
@@ -97,7 +98,7 @@ impl Clock for FakeClock {
             entry
         };
         let sleeper = Sleeper { clock: self, entry };
-        let mut polls = 0;
+        let (mut polls, mut seen) = (0, Timestamp(0));
         poll_fn(|context| {
             let mut state = lock(&sleeper.clock.0);
             if state.now >= entry.0 {
@@ -107,10 +108,15 @@ impl Clock for FakeClock {
                 state.wakers.push(context.waker().clone());
                 return Poll::Pending;
             }
+            if seen != state.now {
+                (polls, seen) = (0, state.now);
+            }
             polls += 1;
+            let left = u64::try_from(entry.0.since(state.now).as_millis()).unwrap_or(u64::MAX);
+            let patience = left.clamp(*PATIENCE.start(), *PATIENCE.end());
             let earliest = state.sleepers.first() == Some(&entry);
             // A sleeper whose future is held but not polled must not stop the others for ever.
-            if polls > PATIENCE && earliest || polls > 16 * PATIENCE {
+            if polls > patience && earliest || polls > 16 * patience {
                 drop(state);
                 sleeper.clock.advance_to(entry.0);
                 return Poll::Ready(());
