@@ -6,11 +6,13 @@
 //! Must never: know HTTP, name a runtime, or touch `Kv` and `Blob` other than through a [`ports::Scope`].
 //! Start at [`Context`], which every use case takes first, then [`keys`], where all records live.
 
+pub mod account;
 pub mod apps;
 mod context;
 mod error;
 pub mod key;
 pub mod keys;
+pub mod provider;
 pub mod store;
 
 pub use context::Context;

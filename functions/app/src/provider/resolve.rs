@@ -1,0 +1,297 @@
+//! From the names in an app to a model that answers.
+
+use std::sync::Arc;
+
+use model::{Dialect, Embedder, Endpoint, Llm, ModelKind, Models, Reranker};
+use ports::{Query, Range};
+
+use super::{
+    Chosen, MAX_PROVIDERS, Offer, Provider, Vault,
+    record::{kind_name, normalize},
+};
+use crate::{Context, Error, Kind, Result, keys, store};
+
+/// A workspace's providers and defaults as they are now, read in one round trip.
+pub struct Providers {
+    ctx: Context,
+    tenant_id: String,
+    providers: Vec<Provider>,
+    defaults: Vec<(String, Chosen)>,
+}
+
+/// A model that answers.
+pub struct Resolved<T: ?Sized> {
+    /// It.
+    pub model: Arc<T>,
+    /// Set when another model answers than was asked for; for people.
+    pub warning: Option<String>,
+}
+
+enum Place<'a> {
+    Local,
+    Remote(&'a Provider, &'a Offer),
+}
+
+/// The chat model of these names, else the workspace's default. Both names empty: the default.
+pub async fn llm(
+    ctx: &Context,
+    tenant_id: &str,
+    provider: &str,
+    model: &str,
+) -> Result<Resolved<dyn Llm>> {
+    Providers::load(ctx, tenant_id)
+        .await?
+        .llm(provider, model)
+        .await
+}
+
+/// The embedding model of these names. Both names empty: the workspace's default.
+pub async fn embedder(
+    ctx: &Context,
+    tenant_id: &str,
+    provider: &str,
+    model: &str,
+) -> Result<Arc<dyn Embedder>> {
+    Providers::load(ctx, tenant_id)
+        .await?
+        .embedder(provider, model)
+        .await
+}
+
+/// The reranking model of these names. Both names empty: the workspace's default.
+pub async fn reranker(
+    ctx: &Context,
+    tenant_id: &str,
+    provider: &str,
+    model: &str,
+) -> Result<Arc<dyn Reranker>> {
+    Providers::load(ctx, tenant_id)
+        .await?
+        .reranker(provider, model)
+        .await
+}
+
+impl Providers {
+    /// Reads them: one round trip.
+    pub async fn load(ctx: &Context, tenant_id: &str) -> Result<Self> {
+        let queries = vec![
+            Query::List(Range::prefix("provider/", MAX_PROVIDERS)),
+            Query::List(Range::prefix("default-model/", 8)),
+        ];
+        let view = ctx.tenant(tenant_id).read(keys::TENANT, queries).await?;
+        let mut answers = view.answers.into_iter();
+        let providers = answers.next().unwrap_or_default();
+        let defaults = answers.next().unwrap_or_default();
+        Ok(Self {
+            ctx: ctx.clone(),
+            tenant_id: tenant_id.to_owned(),
+            providers: providers.iter().map(store::decode).collect::<Result<_>>()?,
+            defaults: defaults
+                .iter()
+                .map(|record| Ok((record.key.clone(), store::decode(record)?)))
+                .collect::<Result<_>>()?,
+        })
+    }
+
+    /// The remote ones, by name.
+    pub fn remote(&self) -> &[Provider] {
+        &self.providers
+    }
+
+    /// The chat model of these names, else the workspace's default with a warning.
+    pub async fn llm(&self, provider: &str, model: &str) -> Result<Resolved<dyn Llm>> {
+        if let Some(model) = self.exact_llm(provider, model).await? {
+            let warning = None;
+            return Ok(Resolved { model, warning });
+        }
+        let missing = || {
+            let named = match (provider, model) {
+                ("", "") => "No model is named".to_owned(),
+                _ => format!(
+                    "The model {}/{model} is not configured",
+                    normalize(provider)
+                ),
+            };
+            let message = format!("{named}, and the workspace has no default model.");
+            Error::new(Kind::ProviderNotInitialize, message)
+        };
+        let chosen = self.default_model(ModelKind::Llm).ok_or_else(missing)?;
+        let found = self.exact_llm(&chosen.provider, &chosen.model).await?;
+        Ok(Resolved {
+            model: found.ok_or_else(missing)?,
+            warning: (!provider.is_empty() || !model.is_empty()).then(|| {
+                format!(
+                    "The model {}/{model} is not configured; {}/{} answers instead.",
+                    normalize(provider),
+                    chosen.provider,
+                    chosen.model
+                )
+            }),
+        })
+    }
+
+    /// The chat model of exactly these names.
+    pub async fn exact_llm(&self, provider: &str, model: &str) -> Result<Option<Arc<dyn Llm>>> {
+        Ok(match self.place(ModelKind::Llm, provider, model) {
+            None => None,
+            Some(Place::Local) => self.models().local_llm(model),
+            Some(Place::Remote(remote, offer)) => {
+                let (dialect, endpoint) = self.reach(remote).await?;
+                Some(dialect.llm(&endpoint, offer.llm(self.models(), &remote.name)))
+            }
+        })
+    }
+
+    /// The embedding model of these names; both empty: the default. Another model never steps in, because its
+    /// vectors mean something else.
+    pub async fn embedder(&self, provider: &str, model: &str) -> Result<Arc<dyn Embedder>> {
+        let kind = ModelKind::TextEmbedding;
+        let Chosen { provider, model } = self.named_or_default(kind, provider, model)?;
+        let found = match self.place(kind, &provider, &model) {
+            None => None,
+            Some(Place::Local) => self.models().local_embedder(&model),
+            Some(Place::Remote(remote, offer)) => {
+                let (dialect, endpoint) = self.reach(remote).await?;
+                dialect.embedder(&endpoint, offer.embedder(self.models(), &remote.name))
+            }
+        };
+        found.ok_or_else(|| not_configured(kind, &provider, &model))
+    }
+
+    /// The reranking model of these names; both empty: the default.
+    pub async fn reranker(&self, provider: &str, model: &str) -> Result<Arc<dyn Reranker>> {
+        let kind = ModelKind::Rerank;
+        let Chosen { provider, model } = self.named_or_default(kind, provider, model)?;
+        let found = match self.place(kind, &provider, &model) {
+            None => None,
+            Some(Place::Local) => {
+                let mut local = self.models().rerankers.iter();
+                local.find(|local| local.info().model == model).cloned()
+            }
+            Some(Place::Remote(remote, offer)) => {
+                let (dialect, endpoint) = self.reach(remote).await?;
+                dialect.reranker(&endpoint, offer.reranker(&remote.name))
+            }
+        };
+        found.ok_or_else(|| not_configured(kind, &provider, &model))
+    }
+
+    /// Whether a model of these names is there.
+    pub fn has(&self, kind: ModelKind, provider: &str, model: &str) -> bool {
+        self.place(kind, provider, model).is_some()
+    }
+
+    /// Every model of a kind: those of the process first.
+    pub fn all(&self, kind: ModelKind) -> Vec<Chosen> {
+        let local = self.local(kind).into_iter().map(|model| Chosen {
+            provider: Models::LOCAL.to_owned(),
+            model,
+        });
+        let remote = self.providers.iter().flat_map(|provider| {
+            let offers = provider
+                .models
+                .iter()
+                .filter(move |offer| offer.kind == kind);
+            offers.map(|offer| Chosen {
+                provider: provider.name.clone(),
+                model: offer.model.clone(),
+            })
+        });
+        local.chain(remote).collect()
+    }
+
+    /// What the workspace chose, as long as it is there; else the first model of this kind.
+    pub fn default_model(&self, kind: ModelKind) -> Option<Chosen> {
+        let key = default_key(kind);
+        let chosen = self.defaults.iter().find(|(name, _)| *name == key);
+        let chosen = chosen.map(|(_, chosen)| chosen.clone());
+        chosen
+            .filter(|chosen| self.has(kind, &chosen.provider, &chosen.model))
+            .or_else(|| self.all(kind).into_iter().next())
+    }
+
+    fn named_or_default(&self, kind: ModelKind, provider: &str, model: &str) -> Result<Chosen> {
+        if provider.is_empty() && model.is_empty() {
+            return self.default_model(kind).ok_or_else(|| {
+                let message = format!("The workspace has no {} model.", kind_name(kind));
+                Error::new(Kind::ProviderNotInitialize, message)
+            });
+        }
+        Ok(Chosen {
+            provider: normalize(provider).to_owned(),
+            model: model.to_owned(),
+        })
+    }
+
+    fn place(&self, kind: ModelKind, provider: &str, model: &str) -> Option<Place<'_>> {
+        let provider = normalize(provider);
+        if provider == Models::LOCAL {
+            let found = self.local(kind).iter().any(|name| name == model);
+            return found.then_some(Place::Local);
+        }
+        let remote = self.providers.iter().find(|known| known.name == provider)?;
+        let mut offers = remote.models.iter();
+        let offer = offers.find(|offer| offer.kind == kind && offer.model == model)?;
+        Some(Place::Remote(remote, offer))
+    }
+
+    fn local(&self, kind: ModelKind) -> Vec<String> {
+        let models = self.models();
+        match kind {
+            ModelKind::Llm => models.llms.iter().map(|m| m.info().model.clone()).collect(),
+            ModelKind::TextEmbedding => {
+                let embedders = models.embedders.iter();
+                embedders.map(|m| m.info().model.clone()).collect()
+            }
+            ModelKind::Rerank => {
+                let rerankers = models.rerankers.iter();
+                rerankers.map(|m| m.info().model.clone()).collect()
+            }
+        }
+    }
+
+    fn models(&self) -> &Models {
+        &self.ctx.models
+    }
+
+    async fn reach(&self, provider: &Provider) -> Result<(Arc<dyn Dialect>, Endpoint)> {
+        let dialect = self
+            .models()
+            .dialects
+            .get(provider.dialect.as_str())
+            .cloned();
+        let dialect = dialect.ok_or_else(|| {
+            let message = format!(
+                "Nothing here speaks the dialect `{}` of {}.",
+                provider.dialect, provider.name
+            );
+            Error::new(Kind::ProviderNotInitialize, message)
+        })?;
+        let api_key = match provider.key.as_str() {
+            "" => String::new(),
+            sealed => {
+                let vault = Vault::open(&self.ctx).await?;
+                vault.read(&place(&self.tenant_id, &provider.name), sealed)?
+            }
+        };
+        let base_url = provider.base_url.clone();
+        Ok((dialect, Endpoint { base_url, api_key }))
+    }
+}
+
+/// What a key is sealed for: nobody can carry it to another workspace or provider.
+pub(super) fn place(tenant_id: &str, provider: &str) -> String {
+    format!("{tenant_id}/provider/{provider}")
+}
+
+pub(super) fn default_key(kind: ModelKind) -> String {
+    format!("default-model/{}", kind_name(kind))
+}
+
+fn not_configured(kind: ModelKind, provider: &str, model: &str) -> Error {
+    let message = format!(
+        "The {} model {provider}/{model} is not configured.",
+        kind_name(kind)
+    );
+    Error::new(Kind::ProviderNotInitialize, message)
+}
