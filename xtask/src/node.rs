@@ -1,4 +1,4 @@
-//! Node programs: wrangler, workerd, wasm-opt. They live in `xtask/node`, pinned by its lock file, with a Node of their own,
+//! Node programs: wrangler, workerd. They live in `xtask/node`, pinned by its lock file, with a Node of their own,
 //! because wrangler wants a newer one than systems tend to have.
 
 use std::{path::PathBuf, process::Command};
@@ -17,7 +17,7 @@ pub fn folder() -> PathBuf {
 
 /// Installs what the lock file names, unless that is what is there.
 pub fn install() -> Result<()> {
-    step("Node programs of xtask/node (npm): wrangler, workerd, wasm-opt, a Node of their own");
+    step("Node programs of xtask/node (npm): wrangler, workerd, a Node of their own");
     let wanted = std::fs::read_to_string(folder().join("package-lock.json"))?;
     let stamp = folder().join("node_modules/.edgewise-installed");
     if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {

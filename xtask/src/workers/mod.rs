@@ -1,0 +1,119 @@
+//! Cloudflare Workers: building the module, running it in a local workerd, deploying it.
+//!
+//! cargo -> wasm-bindgen (`xtask/bindgen`) -> `build/worker/`, which wrangler.toml names. The shim of
+//! `functions/cloudflare` is copied beside it; wrangler does the bundling. There is no wasm-opt: after LLVM it saved
+//! 2 % of the compressed module and took five minutes.
+
+mod deploy;
+
+pub use deploy::deploy;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::Result;
+
+use crate::{
+    node, setup,
+    shell::{cargo, note, root, run, step},
+};
+
+/// Which Worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bundle {
+    /// What is deployed.
+    Shipped,
+    /// With the test-only routes. Never deployed.
+    Contract,
+}
+
+impl Bundle {
+    /// The folder of its module, relative to the workspace.
+    pub fn folder(self) -> &'static str {
+        match self {
+            Self::Shipped => "build/worker",
+            Self::Contract => "build/worker-contract",
+        }
+    }
+}
+
+/// Builds a Worker; answers the folder that holds its `shim.mjs`.
+pub fn build(bundle: Bundle) -> Result<PathBuf> {
+    setup::targets(&[setup::WORKERS_TARGET])?;
+    node::install()?;
+    step(&format!("the Worker's module, in {}", bundle.folder()));
+    let folder = root().join(bundle.folder());
+    // Built aside and moved at the end: a half-built module must not look like one.
+    let staging = root().join(format!("{}.new", bundle.folder()));
+    if staging.exists() {
+        fs::remove_dir_all(&staging)?;
+    }
+    fs::create_dir_all(&staging)?;
+    fs::create_dir_all(root().join("build/assets"))?;
+    module(bundle, &staging)?;
+    let shim = root().join("functions/cloudflare/shim.mjs");
+    fs::copy(shim, staging.join("shim.mjs"))?;
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    fs::rename(&staging, &folder)?;
+    let size = fs::metadata(folder.join("index_bg.wasm"))?.len();
+    note(&format!("{} KB before compression", size / 1000));
+    Ok(folder)
+}
+
+fn module(bundle: Bundle, staging: &Path) -> Result<()> {
+    let target = setup::WORKERS_TARGET;
+    let mut build = cargo(&[
+        "build",
+        "--release",
+        "--package",
+        "edgewise-worker",
+        "--target",
+        target,
+    ]);
+    // Each bundle keeps its own copy of the result, but dependencies are shared.
+    if bundle == Bundle::Contract {
+        build.args(["--features", "contract"]);
+    }
+    run(&mut build)?;
+    let compiled = setup::target_folder()?
+        .join(target)
+        .join("release/edgewise_worker.wasm");
+    let mut bindgen = cargo(&["run", "--quiet", "--package", "bindgen", "--"]);
+    run(bindgen.arg(compiled).arg(staging))
+}
+
+/// A local workerd with this Worker, its state in `state`: `wrangler dev` over wrangler.toml. Ends when it is killed,
+/// together with its process group.
+pub fn dev(bundle: Bundle, port: u16, state: &Path, variables: &[(&str, &str)]) -> Command {
+    let port = port.to_string();
+    let script = format!("{}/shim.mjs", bundle.folder());
+    let mut command = node::program(
+        "wrangler",
+        &["dev", &script, "--local", "--ip", "127.0.0.1"],
+    );
+    command
+        .args([
+            "--port",
+            &port,
+            "--inspector-port",
+            "0",
+            "--show-interactive-dev-session=false",
+        ])
+        .arg("--persist-to")
+        .arg(state);
+    for (name, value) in variables {
+        command.arg("--var").arg(format!("{name}:{value}"));
+    }
+    command
+}
+
+/// The project's own wrangler.
+pub fn wrangler(arguments: &[String]) -> Result<()> {
+    node::install()?;
+    run(node::program("wrangler", &[]).args(arguments))
+}
