@@ -4,12 +4,14 @@
 //!
 //! Start reading at [`Task`]; one file per task, and `workers/` and `spin/` for what only those runtimes need.
 
+mod edge;
 mod node;
 mod sample;
 mod serve;
 mod setup;
 mod shell;
 mod test;
+mod workers;
 
 use std::process::ExitCode;
 
@@ -31,6 +33,21 @@ enum Task {
     Serve(serve::Options),
     /// Check everything, on all three runtimes
     Test(test::Options),
+    /// Build the Worker's module for wrangler.toml
+    Worker {
+        /// With the test-only routes, in a folder of its own
+        #[arg(long)]
+        contract: bool,
+    },
+    /// Deploy: weights, secrets, storage, code
+    Deploy {
+        /// Where to
+        #[arg(value_enum)]
+        target: Edge,
+        /// Build and check, and change nothing outside this folder
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Run the project's own wrangler
     #[command(disable_help_flag = true)]
     Wrangler {
@@ -52,11 +69,23 @@ pub enum Runtime {
     Spin,
 }
 
+/// Where an installation can be deployed to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Edge {
+    /// Cloudflare Workers.
+    Workers,
+}
+
 fn main() -> ExitCode {
     let done = match Arguments::parse().task {
         Task::Serve(options) => serve::run(&options),
         Task::Test(options) => test::run_all(&options),
-        Task::Wrangler { arguments } => wrangler(&arguments),
+        Task::Worker { contract } => worker(contract),
+        Task::Deploy {
+            target: Edge::Workers,
+            dry_run,
+        } => workers::deploy(dry_run),
+        Task::Wrangler { arguments } => workers::wrangler(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -67,7 +96,11 @@ fn main() -> ExitCode {
     }
 }
 
-fn wrangler(arguments: &[String]) -> Result<()> {
-    node::install()?;
-    shell::run(node::program("wrangler", &[]).args(arguments))
+fn worker(contract: bool) -> Result<()> {
+    let bundle = if contract {
+        workers::Bundle::Contract
+    } else {
+        workers::Bundle::Shipped
+    };
+    workers::build(bundle).map(drop)
 }

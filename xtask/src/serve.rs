@@ -3,7 +3,7 @@
 use std::{
     io::{Read, Write},
     net::{SocketAddr, TcpStream},
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
@@ -12,6 +12,7 @@ use clap::Args;
 
 use crate::{
     Runtime,
+    edge::{self, Host},
     sample::{self, Cli},
     setup,
     shell::{Background, command, root, step},
@@ -37,16 +38,23 @@ pub fn run(options: &Options) -> Result<()> {
     setup::weights(&edgewise)?;
     let data = root().join(&options.data);
     std::fs::create_dir_all(&data)?;
+    match options.runtime {
+        Runtime::Native => native(edgewise, options.addr, &data),
+        Runtime::Workers => edge::serve(Host::Workers, edgewise, options.addr, &data),
+        Runtime::Spin => edge::serve(Host::Spin, edgewise, options.addr, &data),
+    }
+}
 
-    step(&format!("the server, at http://{}", options.addr));
+fn native(edgewise: PathBuf, addr: SocketAddr, data: &Path) -> Result<()> {
+    step(&format!("the server, at http://{addr}"));
     let mut serve = command(&edgewise, &["serve", "--addr"]);
-    serve.arg(options.addr.to_string()).arg("--data").arg(&data);
+    serve.arg(addr.to_string()).arg("--data").arg(data);
     let mut server = Background::start(&mut serve)?;
-    wait_until_healthy(options.addr, &mut server)?;
+    wait_until_healthy(addr, &mut server)?;
 
-    let cli = Cli::beside(edgewise, &data);
-    let key = sample::load(&cli, &data)?;
-    sample::tell(options.addr, &key);
+    let cli = Cli::beside(edgewise, data);
+    let key = sample::load(&cli, data)?;
+    sample::tell(addr, &key);
     let status = server.wait()?;
     if !status.success() {
         bail!("the server stopped: {status}");
