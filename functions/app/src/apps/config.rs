@@ -106,7 +106,10 @@ pub struct Feature {
 
 impl Feature {
     fn on() -> Self {
-        Self { enabled: true, settings: Map::new() }
+        Self {
+            enabled: true,
+            settings: Map::new(),
+        }
     }
 }
 
@@ -136,18 +139,35 @@ impl InputField {
     fn parse(entry: &Value) -> Option<Self> {
         let (kind, inner) = entry.as_object()?.iter().next()?;
         let raw = inner.as_object()?.clone();
-        let text = |key: &str| raw.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let text = |key: &str| {
+            raw.get(key)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned()
+        };
         Some(Self {
             kind: kind.clone(),
             variable: text("variable"),
             label: text("label"),
-            required: raw.get("required").and_then(Value::as_bool).unwrap_or_default(),
+            required: raw
+                .get("required")
+                .and_then(Value::as_bool)
+                .unwrap_or_default(),
             default: raw.get("default").cloned().unwrap_or_default(),
-            max_length: raw.get("max_length").and_then(Value::as_u64).map(|length| length as usize),
+            max_length: raw
+                .get("max_length")
+                .and_then(Value::as_u64)
+                .map(|length| length as usize),
             options: raw
                 .get("options")
                 .and_then(Value::as_array)
-                .map(|options| options.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+                .map(|options| {
+                    options
+                        .iter()
+                        .filter_map(Value::as_str)
+                        .map(str::to_owned)
+                        .collect()
+                })
                 .unwrap_or_default(),
             raw,
         })
@@ -191,7 +211,12 @@ impl Retrieval {
     /// The ids of the datasets that are switched on.
     pub fn dataset_ids(&self) -> Vec<String> {
         let entries = self.datasets.get("datasets").and_then(Value::as_array);
-        let enabled = |dataset: &&Value| dataset.get("enabled").and_then(Value::as_bool).unwrap_or(true);
+        let enabled = |dataset: &&Value| {
+            dataset
+                .get("enabled")
+                .and_then(Value::as_bool)
+                .unwrap_or(true)
+        };
         entries
             .into_iter()
             .flatten()
@@ -203,7 +228,9 @@ impl Retrieval {
 }
 
 /// A value of the wrong type, or null, counts as missing: real files have both.
-fn lenient<'de, D: Deserializer<'de>, T: DeserializeOwned + Default>(deserializer: D) -> Result<T, D::Error> {
+fn lenient<'de, D: Deserializer<'de>, T: DeserializeOwned + Default>(
+    deserializer: D,
+) -> Result<T, D::Error> {
     let value = Value::deserialize(deserializer)?;
     Ok(serde_json::from_value(value).unwrap_or_default())
 }
@@ -219,7 +246,12 @@ fn form<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<InputField>, D
         Value::String(text) => serde_json::from_str(&text).unwrap_or_default(),
         value => value,
     };
-    Ok(value.as_array().into_iter().flatten().filter_map(InputField::parse).collect())
+    Ok(value
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(InputField::parse)
+        .collect())
 }
 
 #[cfg(test)]
@@ -241,9 +273,18 @@ mod tests {
         }))
         .unwrap();
         assert_eq!(config.model.completion_params.temperature, Some(0.2));
-        assert_eq!(config.model.completion_params.extra.get("odd"), Some(&json!(1)));
+        assert_eq!(
+            config.model.completion_params.extra.get("odd"),
+            Some(&json!(1))
+        );
         assert!(config.retriever_resource.enabled);
         assert_eq!(config.dataset_configs.dataset_ids(), ["a"]);
-        assert_eq!(config.user_input_form.first().map(|field| field.variable.as_str()), Some("city"));
+        assert_eq!(
+            config
+                .user_input_form
+                .first()
+                .map(|field| field.variable.as_str()),
+            Some("city")
+        );
     }
 }

@@ -1,7 +1,10 @@
 //! Apps and their configuration.
 
 mod config;
+pub mod dsl;
+mod manage;
 mod record;
 
 pub use config::{Feature, InputField, ModelChoice, ModelConfig, Retrieval};
+pub use manage::{Filter, New, Page, Summary, change, create, delete, list, publish, save_config};
 pub use record::{App, Mode, Site, get};

@@ -2,7 +2,7 @@
 
 use ports::{Scope, Timestamp};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::ModelConfig;
 use crate::{Error, Kind, Result, keys, store};
@@ -40,9 +40,16 @@ impl Mode {
 
     /// The mode of this name.
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::Chat, Self::AgentChat, Self::Agent, Self::AdvancedChat, Self::Workflow, Self::Completion]
-            .into_iter()
-            .find(|mode| mode.as_str() == name)
+        [
+            Self::Chat,
+            Self::AgentChat,
+            Self::Agent,
+            Self::AdvancedChat,
+            Self::Workflow,
+            Self::Completion,
+        ]
+        .into_iter()
+        .find(|mode| mode.as_str() == name)
     }
 }
 
@@ -88,6 +95,15 @@ pub struct App {
     /// Of agent apps.
     #[serde(default)]
     pub agent: Option<Value>,
+    /// Of agent apps: the packages that their section names.
+    #[serde(default)]
+    pub agent_packages: Option<Value>,
+    /// What else the file's section `app` said, kept for its export.
+    #[serde(default)]
+    pub app_extra: Map<String, Value>,
+    /// Other sections of the file, kept for its export.
+    #[serde(default)]
+    pub file_extra: Map<String, Value>,
     /// Plugins that the app file named, kept for its export.
     #[serde(default)]
     pub dependencies: Vec<Value>,
@@ -139,9 +155,12 @@ impl App {
     pub fn config(&self) -> Result<ModelConfig> {
         let unavailable = |message: String| Error::new(Kind::AppUnavailable, message);
         let Some(value) = &self.model_config else {
-            return Err(unavailable("App unavailable, please check your app configurations.".to_owned()));
+            return Err(unavailable(
+                "App unavailable, please check your app configurations.".to_owned(),
+            ));
         };
-        ModelConfig::parse(value).map_err(|error| unavailable(format!("The app's configuration is broken: {error}")))
+        ModelConfig::parse(value)
+            .map_err(|error| unavailable(format!("The app's configuration is broken: {error}")))
     }
 }
 
