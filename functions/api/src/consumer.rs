@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
-use app::Context;
+use app::{Context, Kind, conversation};
 use async_trait::async_trait;
 use model::Models;
 use ports::{Consumer, Job, Platform};
 
 /// What a root runs the queue with.
 pub fn consumer(platform: Platform, models: Models) -> Arc<dyn Consumer> {
-    Arc::new(Topics { ctx: Context::new(platform, models) })
+    Arc::new(Topics {
+        ctx: Context::new(platform, models),
+    })
 }
 
 struct Topics {
@@ -19,12 +21,27 @@ struct Topics {
 #[async_trait]
 impl Consumer for Topics {
     async fn consume(&self, job: &Job) -> ports::Result<()> {
-        let _ = &self.ctx;
-        let message = format!("no handler for the topic `{}`", job.topic);
-        Err(ports::Error::new(ports::ErrorKind::Invalid, message))
+        let outcome = match job.topic.as_str() {
+            conversation::TOPIC => conversation::consume(&self.ctx, job).await,
+            topic => {
+                let message = format!("no handler for the topic `{topic}`");
+                return Err(ports::Error::new(ports::ErrorKind::Invalid, message));
+            }
+        };
+        outcome.map_err(for_queue)
     }
 
     async fn give_up(&self, job: &Job, reason: &str) {
         tracing::error!(topic = job.topic, id = job.id, reason, "a job was given up");
     }
+}
+
+/// What the queue decides by: whether the job comes back.
+fn for_queue(error: app::Error) -> ports::Error {
+    let kind = match error.kind() {
+        Kind::Unavailable => ports::ErrorKind::Unavailable,
+        Kind::Conflict => ports::ErrorKind::Conflict,
+        _ => ports::ErrorKind::Internal,
+    };
+    ports::Error::new(kind, error.message().to_owned())
 }

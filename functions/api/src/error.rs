@@ -38,6 +38,7 @@ impl Error {
             Kind::UnsupportedFileType => ("unsupported_file_type", StatusCode::UNSUPPORTED_MEDIA_TYPE),
             Kind::FileNotFound => ("file_not_found", StatusCode::NOT_FOUND),
             Kind::FileAccessDenied => ("file_access_denied", StatusCode::FORBIDDEN),
+            Kind::EndUserNotFound => ("end_user_not_found", StatusCode::NOT_FOUND),
             Kind::DatasetNotInitialized => ("dataset_not_initialized", StatusCode::BAD_REQUEST),
             Kind::DatasetNameDuplicate => ("dataset_name_duplicate", StatusCode::CONFLICT),
             Kind::DatasetInUse => ("dataset_in_use", StatusCode::CONFLICT),

@@ -97,7 +97,7 @@ where
     }
 }
 
-fn invalid_token() -> Error {
+pub(crate) fn invalid_token() -> Error {
     app::Error::new(Kind::Unauthorized, "Access token is invalid").into()
 }
 

@@ -9,6 +9,7 @@
 mod consumer;
 mod error;
 mod extract;
+mod params;
 mod routes;
 mod sse;
 

@@ -52,6 +52,8 @@ pub enum Kind {
     FileNotFound,
     /// The file belongs to another app.
     FileAccessDenied,
+    /// No such end user of this app.
+    EndUserNotFound,
     /// Retrieval before anything is indexed.
     DatasetNotInitialized,
     /// The name is taken.
@@ -138,6 +140,20 @@ impl From<ports::Error> for Error {
         };
         if kind == Kind::Internal {
             tracing::error!(%error, "a port failed");
+        }
+        Self::new(kind, error.to_string())
+    }
+}
+
+impl From<rag::Error> for Error {
+    fn from(error: rag::Error) -> Self {
+        let kind = match error.kind() {
+            rag::ErrorKind::Store(kind) => return ports::Error::new(kind, error.to_string()).into(),
+            rag::ErrorKind::Corrupt => Kind::Internal,
+            _ => Kind::InvalidParam,
+        };
+        if kind == Kind::Internal {
+            tracing::error!(%error, "an index is damaged");
         }
         Self::new(kind, error.to_string())
     }

@@ -7,11 +7,13 @@
 //! | system: `key/{hash}` | which tenant and app an API key belongs to |
 //! | tenant: `tenant` | the workspace; indexes of apps, datasets, API keys; model providers |
 //! | tenant: `app/{id}` | the app and its configuration |
-//! | tenant: `end_user/{app}/{user}` | an end user and the list of its conversations |
+//! | tenant: `end_user/{app}/{id}` | an end user and the list of its conversations |
 //! | tenant: `conversation/{id}` | the conversation and its messages |
 //! | tenant: `dataset/{id}` | the dataset, its documents, the manifest of its index |
 //! | tenant: `file/{id}` | an uploaded file; its content is the blob `file/{id}` |
-//! | tenant: `task/{id}` | a generation in progress: who may stop it, and whether it shall stop |
+//! | tenant: `task/{id}` | who wants a generation stopped |
+//! | tenant: `feedback/{app}` | what end users said of an app's answers, in the order of time |
+//! | tenant: `active/{app}` | the generations of an app that has a ceiling |
 //!
 //! Keys that are listed in the order of time start with [`time_key`].
 
@@ -38,9 +40,9 @@ pub fn app(id: &str) -> String {
     format!("app/{id}")
 }
 
-/// Tenant: one end user of an app. `user` is any text, so its hash stands for it.
-pub fn end_user(app: &str, user: &str) -> String {
-    format!("end_user/{app}/{}", hash(user))
+/// Tenant: one end user of an app, by its id.
+pub fn end_user(app: &str, id: &str) -> String {
+    format!("end_user/{app}/{id}")
 }
 
 /// Tenant: one conversation.
@@ -61,6 +63,16 @@ pub fn file(id: &str) -> String {
 /// Tenant: one generation in progress.
 pub fn task(id: &str) -> String {
     format!("task/{id}")
+}
+
+/// Tenant: what end users said of an app's answers.
+pub fn feedback(app: &str) -> String {
+    format!("feedback/{app}")
+}
+
+/// Tenant: the generations of an app that has a ceiling.
+pub fn active(app: &str) -> String {
+    format!("active/{app}")
 }
 
 /// A key that sorts by time, then by id.

@@ -8,10 +8,19 @@
 
 pub mod account;
 pub mod apps;
+pub mod chat;
 mod context;
+pub mod conversation;
+pub mod dataset;
+pub mod document;
+pub mod end_user;
 mod error;
+pub mod file;
+pub mod id;
 pub mod key;
 pub mod keys;
+pub mod message;
+pub mod prompt;
 pub mod provider;
 pub mod store;
 

@@ -48,6 +48,12 @@ impl ScriptedLlm {
         }
     }
 
+    /// The same, with eyes.
+    pub fn with_vision(mut self) -> Self {
+        self.info.vision = true;
+        self
+    }
+
     /// What it was asked so far.
     pub fn requests(&self) -> Vec<ChatRequest> {
         self.requests

@@ -1,0 +1,165 @@
+//! Fields of bodies and queries, with the messages that callers of the public API know.
+
+use std::collections::HashMap;
+
+use app::{Context, Kind, end_user, end_user::EndUser, id};
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, FromRequestParts, Request},
+};
+use http::request::Parts;
+use serde_json::{Map, Value};
+
+use crate::{Error, extract::parse};
+
+/// The object of a JSON body.
+pub(crate) struct Fields(pub(crate) Map<String, Value>);
+
+impl<S: Send + Sync> FromRequest<S> for Fields {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
+        let bytes = Bytes::from_request(request, state)
+            .await
+            .map_err(|rejection| {
+                let kind = match rejection.status() {
+                    http::StatusCode::PAYLOAD_TOO_LARGE => Kind::FileTooLarge,
+                    _ => Kind::BadRequest,
+                };
+                app::Error::new(kind, rejection.body_text())
+            })?;
+        match parse::<Value>(&bytes)? {
+            Value::Object(fields) => Ok(Self(fields)),
+            _ => Err(app::Error::new(Kind::InvalidParam, "the body must be a JSON object").into()),
+        }
+    }
+}
+
+impl Fields {
+    /// A text; a number counts as one, null as missing.
+    pub(crate) fn text(&self, name: &str) -> Result<Option<String>, Error> {
+        match self.0.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text.replace('\0', ""))),
+            Some(_) => Err(invalid(name, format!("{name} must be a string"))),
+        }
+    }
+
+    /// A switch.
+    pub(crate) fn flag(&self, name: &str, default: bool) -> Result<bool, Error> {
+        match self.0.get(name) {
+            None | Some(Value::Null) => Ok(default),
+            Some(Value::Bool(flag)) => Ok(*flag),
+            Some(_) => Err(invalid(name, format!("{name} must be a boolean"))),
+        }
+    }
+
+    /// The end user, who must be named.
+    pub(crate) fn user(&self) -> Result<String, Error> {
+        self.named_user().ok_or_else(missing_user)
+    }
+
+    /// The end user, or the one that stands for nobody.
+    pub(crate) fn user_or_anonymous(&self) -> String {
+        self.named_user()
+            .unwrap_or_else(|| end_user::ANONYMOUS.to_owned())
+    }
+
+    fn named_user(&self) -> Option<String> {
+        match self.0.get("user") {
+            Some(Value::String(user)) if !user.is_empty() => Some(user.clone()),
+            Some(Value::Number(number)) => Some(number.to_string()),
+            _ => None,
+        }
+    }
+}
+
+/// The parameters of a URL. Empty ones count as missing.
+pub(crate) struct Params(HashMap<String, String>);
+
+impl<S: Send + Sync> FromRequestParts<S> for Params {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
+        let query = axum::extract::Query::try_from_uri(&parts.uri)
+            .map_err(|rejection| app::Error::new(Kind::InvalidParam, rejection.body_text()))?;
+        Ok(Self(query.0))
+    }
+}
+
+impl Params {
+    /// A text.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        self.0
+            .get(name)
+            .map(String::as_str)
+            .filter(|text| !text.is_empty())
+    }
+
+    /// The end user, or the one that stands for nobody.
+    pub(crate) fn user_or_anonymous(&self) -> &str {
+        self.text("user").unwrap_or(end_user::ANONYMOUS)
+    }
+
+    /// The end user, who must be named.
+    pub(crate) fn user(&self) -> Result<&str, Error> {
+        self.text("user").ok_or_else(missing_user)
+    }
+
+    /// A whole number in a range.
+    pub(crate) fn number(
+        &self,
+        name: &str,
+        default: usize,
+        from: usize,
+        to: usize,
+    ) -> Result<usize, Error> {
+        let Some(text) = self.text(name) else {
+            return Ok(default);
+        };
+        let number = text
+            .parse()
+            .ok()
+            .filter(|number| (from..=to).contains(number));
+        number.ok_or_else(|| {
+            invalid(
+                name,
+                format!("{name} must be a whole number from {from} to {to}"),
+            )
+        })
+    }
+
+    /// A UUID, in its canonical form.
+    pub(crate) fn uuid(&self, name: &str) -> Result<Option<String>, Error> {
+        let Some(text) = self.text(name) else {
+            return Ok(None);
+        };
+        let uuid =
+            id::uuid(text).ok_or_else(|| invalid(name, format!("{text} is not a valid uuid.")))?;
+        Ok(Some(uuid))
+    }
+
+    /// A switch.
+    pub(crate) fn flag(&self, name: &str) -> bool {
+        matches!(self.text(name), Some("true" | "True" | "1"))
+    }
+}
+
+/// A UUID in a path: anything else is a path that leads nowhere.
+pub(crate) fn path_uuid(text: &str) -> Result<String, Error> {
+    let nowhere = || app::Error::not_found("The requested URL was not found on the server.");
+    Ok(id::uuid(text).ok_or_else(nowhere)?)
+}
+
+/// The end user of an app that a request names.
+pub(crate) fn end_user(ctx: &Context, app_id: &str, user: &str) -> EndUser {
+    EndUser::new(app_id, user, ctx.now())
+}
+
+pub(crate) fn missing_user() -> Error {
+    app::Error::new(Kind::InvalidParam, "Arg user must be provided.").into()
+}
+
+pub(crate) fn invalid(param: &str, message: impl Into<String>) -> Error {
+    app::Error::invalid(param, message).into()
+}

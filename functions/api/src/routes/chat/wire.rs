@@ -1,0 +1,80 @@
+//! Events and answers as they go out.
+
+use app::{
+    apps::Mode,
+    chat::{End, Event, Head},
+};
+use serde_json::{Value, json};
+
+use crate::Error;
+
+/// One event of a stream.
+pub(super) fn event(head: &Head, event: Event) -> Value {
+    match event {
+        Event::Delta(answer) => {
+            let name = if head.mode == Mode::AgentChat {
+                "agent_message"
+            } else {
+                "message"
+            };
+            let mut event = common(head, name);
+            put(&mut event, "task_id", json!(head.task_id));
+            put(&mut event, "id", json!(head.message_id));
+            put(&mut event, "answer", json!(answer));
+            if name == "message" {
+                put(&mut event, "from_variable_selector", Value::Null);
+            }
+            event
+        }
+        Event::End(end) => {
+            let mut event = common(head, "message_end");
+            put(&mut event, "task_id", json!(head.task_id));
+            put(&mut event, "id", json!(head.message_id));
+            put(&mut event, "metadata", metadata(&end));
+            put(&mut event, "files", json!(end.files));
+            event
+        }
+        Event::Error(error) => {
+            let mut event = common(head, "error");
+            if let Value::Object(body) = Error::body(&error) {
+                body.into_iter()
+                    .for_each(|(key, value)| put(&mut event, &key, value));
+            }
+            event
+        }
+    }
+}
+
+/// The whole answer.
+pub(super) fn blocking(head: &Head, answer: &str, end: &End) -> Value {
+    json!({
+        "event": "message",
+        "task_id": head.task_id,
+        "id": head.message_id,
+        "message_id": head.message_id,
+        "conversation_id": head.conversation_id,
+        "mode": head.mode.as_str(),
+        "answer": answer,
+        "metadata": metadata(end),
+        "created_at": head.created_at.as_secs(),
+    })
+}
+
+fn common(head: &Head, event: &str) -> Value {
+    json!({
+        "event": event,
+        "conversation_id": head.conversation_id,
+        "message_id": head.message_id,
+        "created_at": head.created_at.as_secs(),
+    })
+}
+
+fn metadata(end: &End) -> Value {
+    json!({"annotation_reply": null, "retriever_resources": end.resources, "usage": end.usage})
+}
+
+fn put(event: &mut Value, key: &str, value: Value) {
+    if let Value::Object(fields) = event {
+        fields.insert(key.to_owned(), value);
+    }
+}

@@ -1,0 +1,28 @@
+//! The console API: what the owner of a workspace does with a browser, or the command line on its behalf.
+//!
+//! Start at [`Caller`], which every route but the first few asks for.
+
+mod account;
+mod apps;
+mod caller;
+mod imports;
+mod keys;
+mod models;
+mod providers;
+mod session;
+
+use app::Context;
+use axum::Router;
+
+pub(crate) use caller::Caller;
+
+pub(super) fn router() -> Router<Context> {
+    Router::new()
+        .merge(account::router())
+        .merge(apps::router())
+        .merge(imports::router())
+        .merge(keys::router())
+        .merge(models::router())
+        .merge(providers::router())
+        .merge(session::router())
+}

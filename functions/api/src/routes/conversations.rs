@@ -1,0 +1,160 @@
+//! `/v1/conversations`.
+
+use app::{
+    Context,
+    conversation::{self, Conversation, SortBy},
+    message,
+};
+use axum::{
+    Json, Router,
+    body::Bytes,
+    extract::{Path, State},
+    routing::{delete, get, post, put},
+};
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::{
+    AppKey, Error,
+    extract::parse,
+    params::{Fields, Params, end_user, invalid, path_uuid},
+};
+
+pub(super) fn router() -> Router<Context> {
+    Router::new()
+        .route("/v1/conversations", get(list))
+        .route("/v1/conversations/{id}", delete(remove))
+        .route("/v1/conversations/{id}/name", post(rename))
+        .route("/v1/conversations/{id}/variables", get(variables))
+        .route(
+            "/v1/conversations/{id}/variables/{variable_id}",
+            put(set_variable),
+        )
+}
+
+async fn list(
+    State(ctx): State<Context>,
+    AppKey(app): AppKey,
+    params: Params,
+) -> Result<Json<Value>, Error> {
+    message::require_chat(&app)?;
+    let limit = params.number("limit", 20, 1, 100)?;
+    let last = params.uuid("last_id")?;
+    let sort_by = match params.text("sort_by") {
+        None => SortBy::default(),
+        Some(name) => serde_json::from_value(name.into()).map_err(|_| {
+            let allowed = "'created_at', '-created_at', 'updated_at', '-updated_at'";
+            invalid("sort_by", format!("sort_by must be one of {allowed}"))
+        })?,
+    };
+    let user = end_user(&ctx, &app.id, params.user_or_anonymous());
+    let page = conversation::list(
+        &ctx.tenant(&app.tenant_id),
+        &user,
+        sort_by,
+        last.as_deref(),
+        limit,
+    )
+    .await?;
+    let data: Vec<Value> = page.items.iter().map(item).collect();
+    Ok(Json(
+        json!({"limit": limit, "has_more": page.has_more, "data": data}),
+    ))
+}
+
+/// The body may be missing: then the end user is the one that stands for nobody.
+async fn remove(
+    State(ctx): State<Context>,
+    AppKey(app): AppKey,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Result<StatusCode, Error> {
+    message::require_chat(&app)?;
+    let fields = if body.is_empty() {
+        Fields(Default::default())
+    } else {
+        Fields(parse(&body)?)
+    };
+    let user = end_user(&ctx, &app.id, &fields.user_or_anonymous());
+    conversation::delete(&ctx, &app.tenant_id, &user, &path_uuid(&id)?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn rename(
+    State(ctx): State<Context>,
+    AppKey(app): AppKey,
+    Path(id): Path<String>,
+    fields: Fields,
+) -> Result<Json<Value>, Error> {
+    message::require_chat(&app)?;
+    let id = path_uuid(&id)?;
+    let name =
+        match fields.flag("auto_generate", false)? {
+            true => None,
+            false => {
+                let name = fields.text("name")?.filter(|name| !name.trim().is_empty());
+                Some(name.ok_or_else(|| {
+                    invalid("name", "name is required when auto_generate is false")
+                })?)
+            }
+        };
+    let user = end_user(&ctx, &app.id, &fields.user_or_anonymous());
+    let conversation =
+        conversation::rename(&ctx, &app.tenant_id, &user, &id, name.as_deref()).await?;
+    Ok(Json(item(&conversation)))
+}
+
+/// Chat apps have no conversation variables; those of chatflows are made by their graph.
+async fn variables(
+    State(ctx): State<Context>,
+    AppKey(app): AppKey,
+    Path(id): Path<String>,
+    params: Params,
+) -> Result<Json<Value>, Error> {
+    message::require_chat(&app)?;
+    let limit = params.number("limit", 20, 1, 100)?;
+    let last = params.uuid("last_id")?;
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    if params
+        .text("variable_name")
+        .is_some_and(|name| name.len() > 255 || !name.chars().all(allowed))
+    {
+        let message = "variable_name may have 1 to 255 letters, digits, '-', '_' and '.'";
+        return Err(invalid("variable_name", message));
+    }
+    let user = end_user(&ctx, &app.id, params.user_or_anonymous());
+    conversation::get(&ctx.tenant(&app.tenant_id), &user, &path_uuid(&id)?).await?;
+    if last.is_some() {
+        return Err(no_variable());
+    }
+    Ok(Json(json!({"limit": limit, "has_more": false, "data": []})))
+}
+
+async fn set_variable(
+    State(ctx): State<Context>,
+    AppKey(app): AppKey,
+    Path((id, variable_id)): Path<(String, String)>,
+    fields: Fields,
+) -> Result<Json<Value>, Error> {
+    message::require_chat(&app)?;
+    path_uuid(&variable_id)?;
+    let user = end_user(&ctx, &app.id, &fields.user_or_anonymous());
+    conversation::get(&ctx.tenant(&app.tenant_id), &user, &path_uuid(&id)?).await?;
+    Err(no_variable())
+}
+
+fn no_variable() -> Error {
+    app::Error::not_found("Conversation Variable Not Exists.").into()
+}
+
+fn item(conversation: &Conversation) -> Value {
+    json!({
+        "id": conversation.id,
+        "name": conversation.name,
+        "inputs": conversation.inputs,
+        "status": conversation.status.as_str(),
+        "introduction": conversation.introduction,
+        "created_at": conversation.created_at.as_secs(),
+        "updated_at": conversation.updated_at.as_secs(),
+    })
+}

@@ -1,0 +1,209 @@
+//! The workspace's models over OpenAI's own API, so that one installation can be the provider of another.
+//!
+//! Models are named `PROVIDER/MODEL`; those of the process may go without `local/`. A caller shows a model key
+//! (`model-…`, made at `/console/api/workspaces/current/model-keys`) or the admin token. The keys of apps and datasets
+//! open nothing here: they are given to end users' programs, which must not spend on models freely.
+
+mod answer;
+mod embeddings;
+mod request;
+
+use std::{sync::Arc, time::Duration};
+
+use app::{
+    Context, Kind, account,
+    key::{self, Access},
+    provider::{Chosen, Providers},
+};
+use axum::{
+    Json, Router,
+    body::Body,
+    extract::{FromRef, FromRequestParts, State},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use bytes::Bytes;
+use futures::{
+    StreamExt,
+    future::{Either, select},
+    stream,
+};
+use http::{HeaderValue, StatusCode, header, request::Parts};
+use model::{DeltaStream, Llm, ModelKind, Models};
+use ports::Clock;
+use serde_json::{Value, json};
+
+use self::answer::{Answer, Identity};
+
+pub(super) fn router() -> Router<Context> {
+    Router::new()
+        .route("/openai/v1/models", get(models))
+        .route("/openai/v1/chat/completions", post(chat))
+        .route("/openai/v1/embeddings", post(embeddings::embed))
+}
+
+/// Silence after which a comment is sent, so that a caller knows that a slow model is at work.
+const KEEP_ALIVE: Duration = Duration::from_secs(10);
+
+/// The workspace whose models may be used.
+pub(super) struct ModelKey(String);
+
+impl<S: Send + Sync> FromRequestParts<S> for ModelKey
+where
+    Context: FromRef<S>,
+{
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let ctx = Context::from_ref(state);
+        let token = crate::extract::bearer(&parts.headers).map_err(|error| Failure(error.0))?;
+        if let Some(grant) = key::resolve(&ctx, token).await?
+            && grant.access == Access::Model
+        {
+            return Ok(Self(grant.tenant_id));
+        }
+        match account::admin(&ctx, token).await? {
+            Some(owner) => Ok(Self(owner.tenant_id)),
+            None => Err(app::Error::new(Kind::Unauthorized, "Incorrect API key provided.").into()),
+        }
+    }
+}
+
+async fn models(State(ctx): State<Context>, ModelKey(tenant): ModelKey) -> Result<Json<Value>, Failure> {
+    let providers = Providers::load(&ctx, &tenant).await?;
+    let kinds = [ModelKind::Llm, ModelKind::TextEmbedding];
+    let all = kinds.into_iter().flat_map(|kind| providers.all(kind));
+    let rows = all.map(|Chosen { provider, model }| {
+        json!({ "id": format!("{provider}/{model}"), "object": "model", "created": 0, "owned_by": provider })
+    });
+    Ok(Json(json!({ "object": "list", "data": rows.collect::<Vec<_>>() })))
+}
+
+async fn chat(
+    State(ctx): State<Context>,
+    ModelKey(tenant): ModelKey,
+    body: Bytes,
+) -> Result<Response, Failure> {
+    let wanted = request::parse(&body)?;
+    let providers = Providers::load(&ctx, &tenant).await?;
+    let llm = find(&providers, &wanted.model).await?;
+    let identity = Identity {
+        id: format!("chatcmpl-{}", ctx.token(24)),
+        model: wanted.model,
+        created: ctx.now().as_secs(),
+    };
+    let deltas = llm.stream(wanted.request).await.map_err(app::Error::from)?;
+    if wanted.stream {
+        return Ok(streamed(ctx.platform.clock.clone(), identity, deltas, wanted.usage));
+    }
+    let mut answer = Answer::default();
+    let mut deltas = deltas;
+    while let Some(delta) = deltas.next().await {
+        answer.push(delta.map_err(app::Error::from)?);
+    }
+    Ok(Json(answer.whole(&identity)).into_response())
+}
+
+async fn find(providers: &Providers, name: &str) -> Result<Arc<dyn Llm>, Failure> {
+    let (provider, model) = split(providers, ModelKind::Llm, name);
+    let found = providers.exact_llm(provider, model).await?;
+    Ok(found.ok_or_else(|| missing(name))?)
+}
+
+/// Provider and model of a name: a bare one is of the process, whatever slashes it has.
+fn split<'a>(providers: &Providers, kind: ModelKind, name: &'a str) -> (&'a str, &'a str) {
+    match name.split_once('/') {
+        Some((provider, model)) if !providers.has(kind, Models::LOCAL, name) => (provider, model),
+        _ => (Models::LOCAL, name),
+    }
+}
+
+fn missing(name: &str) -> app::Error {
+    app::Error::not_found(format!("The model `{name}` does not exist."))
+}
+
+/// Chunks as OpenAI frames them. Dropping the response stops the model.
+fn streamed(clock: Arc<dyn Clock>, identity: Identity, deltas: DeltaStream, usage: bool) -> Response {
+    struct State {
+        clock: Arc<dyn Clock>,
+        identity: Identity,
+        deltas: Option<DeltaStream>,
+        first: bool,
+        usage: bool,
+    }
+    let state = State { clock, identity, deltas: Some(deltas), first: true, usage };
+    let frames = stream::unfold(state, |mut state| async move {
+        let deltas = state.deltas.as_mut()?;
+        let mut frame = String::new();
+        if std::mem::take(&mut state.first) {
+            answer::push_event(&mut frame, &answer::first(&state.identity));
+            return Some((frame, state));
+        }
+        match select(deltas.next(), state.clock.sleep(KEEP_ALIVE)).await {
+            Either::Right(_) => frame.push_str(": still at work\n\n"),
+            Either::Left((Some(Ok(delta)), _)) => {
+                if let Some(chunk) = answer::chunk(&state.identity, &delta, state.usage) {
+                    answer::push_event(&mut frame, &chunk);
+                }
+            }
+            Either::Left((Some(Err(error)), _)) => {
+                state.deltas = None;
+                answer::push_event(&mut frame, &body(&error.into()));
+            }
+            Either::Left((None, _)) => {
+                state.deltas = None;
+                frame.push_str("data: [DONE]\n\n");
+            }
+        }
+        Some((frame, state))
+    });
+    let frames = frames.map(|frame| Ok::<_, std::convert::Infallible>(Bytes::from(frame)));
+    let mut response = Response::new(Body::from_stream(frames));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+    response
+}
+
+/// An error in OpenAI's shape.
+#[derive(Debug)]
+pub(super) struct Failure(app::Error);
+
+impl From<app::Error> for Failure {
+    fn from(error: app::Error) -> Self {
+        Self(error)
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        (status(self.0.kind()), Json(body(&self.0))).into_response()
+    }
+}
+
+/// As OpenAI answers it: what is retried and what is not must be the same for a caller.
+fn status(kind: Kind) -> StatusCode {
+    match kind {
+        Kind::ProviderQuotaExceeded => StatusCode::PAYMENT_REQUIRED,
+        Kind::CompletionRequestError => StatusCode::BAD_GATEWAY,
+        Kind::ProviderNotInitialize => StatusCode::NOT_FOUND,
+        other => crate::Error::code(other).1,
+    }
+}
+
+fn body(error: &app::Error) -> Value {
+    let (kind, code) = match error.kind() {
+        Kind::Unauthorized => ("invalid_request_error", "invalid_api_key"),
+        Kind::NotFound | Kind::ProviderNotInitialize => ("invalid_request_error", "model_not_found"),
+        Kind::ProviderQuotaExceeded => ("insufficient_quota", "insufficient_quota"),
+        Kind::TooManyRequests => ("rate_limit_error", "rate_limit_exceeded"),
+        Kind::CompletionRequestError | Kind::Unavailable | Kind::Internal => ("server_error", "server_error"),
+        _ => ("invalid_request_error", "invalid_request"),
+    };
+    let message = match error.kind() {
+        Kind::Internal => "Internal Server Error, please contact support.",
+        _ => error.message(),
+    };
+    json!({ "error": { "message": message, "type": kind, "param": error.param(), "code": code } })
+}

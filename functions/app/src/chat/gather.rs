@@ -1,0 +1,222 @@
+//! Everything that an answer needs, read in as few steps as can be: first the key ([`Caller`]), then all the rest
+//! at once. Nothing is written here.
+
+use std::sync::Arc;
+
+use futures::{StreamExt, join};
+use model::{Llm, Part};
+use ports::{Query, Scope, View};
+use serde_json::{Map, Value};
+
+use super::{
+    Caller, MAX_QUERY, Request, ceiling, check_mode,
+    resolve::{resolve, retrieve},
+};
+use crate::{
+    Context, Error, Kind, Result,
+    apps::App,
+    conversation::{self, Conversation},
+    end_user::EndUser,
+    file, keys,
+    message::{self, Message, MessageFile, Resource},
+    prompt::{self, Pieces, Prompt, Round},
+    provider::Providers,
+    store::Stored,
+};
+
+/// Rounds of a history that are read at most; the model's window is the real limit.
+const HISTORY: usize = 100;
+
+/// An answer that can begin.
+pub(super) struct Plan {
+    pub(super) scope: Scope,
+    pub(super) app: App,
+    pub(super) user: EndUser,
+    pub(super) task_id: String,
+    /// As it was read; `None` for a new one.
+    pub(super) conversation: Option<Stored<Conversation>>,
+    pub(super) parent_message_id: Option<String>,
+    pub(super) inputs: Map<String, Value>,
+    pub(super) introduction: String,
+    pub(super) query: String,
+    pub(super) files: Vec<MessageFile>,
+    pub(super) auto_generate_name: bool,
+    pub(super) llm: Arc<dyn Llm>,
+    pub(super) prompt: Prompt,
+    /// What is cited.
+    pub(super) resources: Vec<Resource>,
+    pub(super) slot: Option<ceiling::Slot>,
+}
+
+/// A passage and its citation.
+pub(super) struct Found {
+    pub(super) text: String,
+    pub(super) resource: Resource,
+}
+
+pub(super) async fn gather(ctx: &Context, caller: &Caller, request: Request) -> Result<Plan> {
+    let scope = ctx.tenant(&caller.tenant_id);
+    let user = EndUser::new(&caller.app_id, &request.user, ctx.now());
+    let early = async {
+        let guess = caller.guess.as_ref()?;
+        let config = guess.app.config().ok()?;
+        Some((
+            guess.version,
+            retrieve(ctx, &guess.app, &config, &request).await,
+        ))
+    };
+    let (app, view, providers, files, early) = join!(
+        caller.app(ctx),
+        read_conversation(&scope, request.conversation_id.as_deref()),
+        Providers::load(ctx, &caller.tenant_id),
+        file::read(ctx, &scope, &user, &request.files),
+        early,
+    );
+    let app = app?;
+    check_mode(&app.value, &request)?;
+    check_query(&request.query)?;
+    let config = app.value.config()?;
+    let inputs = prompt::validate(&config.user_input_form, &request.inputs)?;
+    let (conversation, history) = match view? {
+        Some(view) => opened(&view, &user)?,
+        None => (None, Vec::new()),
+    };
+    let accepts = file::Attachments::parse(&config.file_upload);
+    let files = file::accept(accepts.as_ref(), files)?;
+    let llm = resolve(&providers?, &config.model).await?;
+    let found = match early {
+        Some((version, found)) if version == app.version => found?,
+        _ => retrieve(ctx, &app.value, &config, &request).await?,
+    };
+
+    let introduction = match &conversation {
+        Some(stored) => stored.value.introduction.clone(),
+        None => prompt::introduction(&config, &inputs),
+    };
+    let detail = accepts.map(|accepts| accepts.detail).unwrap_or_default();
+    let images = images(&scope, llm.as_ref(), &files, detail).await?;
+    let passages: Vec<String> = found.iter().map(|found| found.text.clone()).collect();
+    let pieces = Pieces {
+        config: &config,
+        inputs: &inputs,
+        query: &request.query,
+        passages: &passages,
+        rounds: &rounds(&introduction, &history),
+        images: &images,
+    };
+    let count = |messages: &[model::Message]| llm.count_tokens(messages);
+    let prompt = prompt::build(&pieces, llm.info(), &count)
+        .map_err(|too_long| Error::new(Kind::CompletionRequestError, too_long.to_string()))?;
+    let cites = config.retriever_resource.enabled;
+    let cited = found
+        .into_iter()
+        .take(if cites { prompt.passages } else { 0 });
+    let resources = cited.zip(1..).map(|(found, position)| Resource {
+        position: Some(position),
+        ..found.resource
+    });
+
+    let task_id = ctx.uuid();
+    // Last, so that nothing that fails above takes a slot.
+    let slot = ceiling::enter(&scope, &app.value, &task_id, ctx.now()).await?;
+    Ok(Plan {
+        resources: resources.collect(),
+        parent_message_id: history.last().map(|message| message.id.clone()),
+        app: app.value,
+        query: request.query,
+        auto_generate_name: request.auto_generate_name,
+        llm,
+        scope,
+        user,
+        task_id,
+        conversation,
+        inputs,
+        introduction,
+        files,
+        prompt,
+        slot,
+    })
+}
+
+fn check_query(query: &str) -> Result<()> {
+    if query.trim().is_empty() {
+        return Err(Error::invalid("query", "query is required"));
+    }
+    if query.len() > MAX_QUERY {
+        let message = format!(
+            "query is too long: it has {} bytes, and {MAX_QUERY} are allowed",
+            query.len()
+        );
+        return Err(Error::invalid("query", message));
+    }
+    Ok(())
+}
+
+async fn read_conversation(scope: &Scope, id: Option<&str>) -> Result<Option<View>> {
+    let Some(id) = id else { return Ok(None) };
+    let queries = vec![
+        Query::Get(conversation::KEY.to_owned()),
+        message::last_query(HISTORY),
+    ];
+    Ok(Some(scope.read(&keys::conversation(id), queries).await?))
+}
+
+fn opened(view: &View, user: &EndUser) -> Result<(Option<Stored<Conversation>>, Vec<Message>)> {
+    let record = view.answers.first().and_then(|found| found.first());
+    let stored = conversation::owned(record.map(message::stored).transpose()?, user)?;
+    conversation::open(&stored.value)?;
+    Ok((Some(stored), message::history(view, 1)?))
+}
+
+/// What was said, without questions that never got an answer.
+fn rounds(introduction: &str, history: &[Message]) -> Vec<Round> {
+    let opening = Some(introduction).filter(|text| !text.trim().is_empty());
+    let opening = opening.map(|text| Round {
+        question: None,
+        answer: text.to_owned(),
+    });
+    let answered = history.iter().filter(|message| !message.answer.is_empty());
+    let rounds = answered.map(|message| Round {
+        question: Some(message.query.clone()),
+        answer: message.answer.clone(),
+    });
+    opening.into_iter().chain(rounds).collect()
+}
+
+/// Pictures for a model that sees.
+async fn images(
+    scope: &Scope,
+    llm: &dyn Llm,
+    files: &[MessageFile],
+    detail: model::Detail,
+) -> Result<Vec<Part>> {
+    let mut parts = Vec::new();
+    for image in files
+        .iter()
+        .filter(|file| llm.info().vision && file.kind == "image")
+    {
+        let url = match (&image.url, &image.upload_file_id) {
+            (Some(url), _) => url.clone(),
+            (None, Some(id)) => data_url(scope, id).await?,
+            (None, None) => continue,
+        };
+        parts.push(Part::Image { url, detail });
+    }
+    Ok(parts)
+}
+
+async fn data_url(scope: &Scope, id: &str) -> Result<String> {
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    let gone = || Error::new(Kind::FileNotFound, "The uploaded file is gone.");
+    let uploaded = file::get(scope, id).await?.ok_or_else(gone)?;
+    let mut bytes = Vec::new();
+    let mut content = std::pin::pin!(file::content(scope.clone(), &uploaded));
+    while let Some(part) = content.next().await {
+        bytes.extend_from_slice(&part?);
+    }
+    Ok(format!(
+        "data:{};base64,{}",
+        uploaded.mime_type,
+        STANDARD.encode(bytes)
+    ))
+}

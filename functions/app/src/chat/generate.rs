@@ -1,0 +1,279 @@
+//! From a plan to the stored answer.
+//!
+//! Three things go on together: the model answers, the records are created, and somebody may want it stopped. The
+//! last word is followed by the last commit, and only then by the end of the stream.
+
+use std::{future::poll_fn, task::Poll, time::Duration};
+
+use futures::{
+    FutureExt, Stream, StreamExt, TryFutureExt, TryStreamExt,
+    future::AbortHandle,
+    stream::{self, BoxStream},
+};
+use model::{ChatRequest, Delta, Role};
+use ports::{Revision, Timestamp};
+
+use super::{
+    End, Event, Head, Ongoing, Reply, Usage, ceiling,
+    gather::Plan,
+    ongoing::{Ends, Signal},
+    record::{self, Records},
+    stop::stopped,
+};
+use crate::{Context, Error, Result, id, message::Status};
+
+/// Longest a generation may take.
+const LIMIT: Duration = Duration::from_secs(1200);
+
+/// Without a reader, what exists is stored this often, in case the runtime ends it early.
+const CHECKPOINT: Duration = Duration::from_secs(5);
+
+/// Begins the answer.
+pub(super) fn begin(ctx: &Context, plan: Plan) -> Reply {
+    let entropy = ctx.platform.entropy.as_ref();
+    let now = ctx.now();
+    let conversation_id = match &plan.conversation {
+        Some(stored) => stored.value.id.clone(),
+        None => id::conversation(entropy),
+    };
+    // The id of a conversation always holds what this needs.
+    let message_id = id::message(&conversation_id, now, entropy).unwrap_or_else(|| ctx.uuid());
+    let head = Head {
+        task_id: plan.task_id.clone(),
+        message_id,
+        conversation_id,
+        created_at: now,
+        mode: plan.app.mode,
+    };
+    let (ctx_of_run, head_of_run) = (ctx.clone(), head.clone());
+    let start = move |ends| run(ctx_of_run, plan, head_of_run, ends).boxed();
+    Reply {
+        head,
+        events: Ongoing::new(&ctx.platform, start),
+    }
+}
+
+/// How an answer ended.
+enum Finish {
+    Done,
+    Stopped,
+    Failed(Error),
+}
+
+/// What can happen while it goes on.
+enum Step {
+    Model(Result<Delta>),
+    ModelDone,
+    Created(Result<Revision>),
+    Outside(Signal),
+}
+
+/// An answer as far as it has come.
+#[derive(Default)]
+struct Answer {
+    text: String,
+    usage: Option<model::Usage>,
+    first: Option<Timestamp>,
+    reasoning: bool,
+}
+
+async fn run(ctx: Context, plan: Plan, head: Head, ends: Ends) {
+    let Ends { events, signals } = ends;
+    let mut records = Records::new(&ctx, &plan, &head);
+    let (mut steps, model) = steps(&ctx, &plan, &head, &records, signals);
+    let mut answer = Answer::default();
+    let mut finish = None;
+    let mut created = false;
+    let mut checkpoint = None;
+    while finish.is_none() || !created {
+        let Some(step) = steps.next().await else {
+            break;
+        };
+        match step {
+            Step::Model(Ok(delta)) => {
+                if let Some(text) = answer.take(delta, ctx.now()) {
+                    // Fails when nobody reads any more, which a signal says too.
+                    let _ = events.unbounded_send(Event::Delta(text));
+                    yield_now().await;
+                }
+            }
+            Step::Model(Err(error)) => {
+                finish.get_or_insert(Finish::Failed(error));
+            }
+            Step::ModelDone => {
+                finish.get_or_insert(Finish::Done);
+            }
+            Step::Created(Ok(version)) => {
+                records.version = Some(version);
+                created = true;
+            }
+            Step::Created(Err(error)) => {
+                // There is no conversation to keep the answer in.
+                model.abort();
+                finish = Some(Finish::Failed(error));
+                break;
+            }
+            Step::Outside(Signal::Stop | Signal::Over) => {
+                model.abort();
+                finish.get_or_insert(Finish::Stopped);
+            }
+            Step::Outside(Signal::Left) => checkpoint = Some(ctx.now()),
+        }
+        if let Some(due) = checkpoint.filter(|due| created && finish.is_none() && *due <= ctx.now())
+        {
+            records.checkpoint(&answer.text, ctx.now()).await;
+            checkpoint = Some(due + CHECKPOINT);
+        }
+    }
+    drop(steps);
+    let last = end(&ctx, &plan, &mut records, answer, finish, created).await;
+    ceiling::leave(&plan.scope, plan.slot).await;
+    let _ = events.unbounded_send(last);
+}
+
+/// Everything that happens, as one stream, and the handle that stops the model.
+fn steps(
+    ctx: &Context,
+    plan: &Plan,
+    head: &Head,
+    records: &Records,
+    signals: impl Stream<Item = Signal> + Send + 'static,
+) -> (BoxStream<'static, Step>, AbortHandle) {
+    let request = ChatRequest {
+        messages: plan.prompt.messages.clone(),
+        parameters: plan.prompt.parameters.clone(),
+        user: Some(plan.user.id.clone()),
+        ..ChatRequest::default()
+    };
+    let llm = plan.llm.clone();
+    let deltas = async move { llm.stream(request).await }
+        .try_flatten_stream()
+        .map_err(Error::from);
+    let deltas = deltas
+        .map(Step::Model)
+        .chain(stream::iter([Step::ModelDone]));
+    let (deltas, model) = stream::abortable(deltas);
+    let created =
+        record::create(ctx.clone(), plan.scope.clone(), records.clone()).map(Step::Created);
+    let stop = stopped(
+        ctx.clone(),
+        plan.scope.clone(),
+        plan.user.clone(),
+        head.task_id.clone(),
+    );
+    let clock = ctx.platform.clock.clone();
+    let limit = async move { clock.sleep(LIMIT).await };
+    // The model first: nothing shall delay it.
+    let steps = stream::select_all([
+        deltas.boxed(),
+        created.into_stream().boxed(),
+        stop.map(|()| Step::Outside(Signal::Stop))
+            .into_stream()
+            .boxed(),
+        limit
+            .map(|()| Step::Outside(Signal::Over))
+            .into_stream()
+            .boxed(),
+        signals.map(Step::Outside).boxed(),
+    ]);
+    (steps.boxed(), model)
+}
+
+/// Stores the answer and says how it ended.
+async fn end(
+    ctx: &Context,
+    plan: &Plan,
+    records: &mut Records,
+    answer: Answer,
+    finish: Option<Finish>,
+    created: bool,
+) -> Event {
+    let now = ctx.now();
+    let info = plan.llm.info();
+    let tokens = answer
+        .usage
+        .filter(|usage| usage.total_tokens() > 0)
+        .unwrap_or_else(|| {
+            let written = [model::Message::text(Role::Assistant, &answer.text)];
+            let completion_tokens = if answer.text.is_empty() {
+                0
+            } else {
+                plan.llm.count_tokens(&written) as u64
+            };
+            model::Usage {
+                prompt_tokens: plan.prompt.tokens as u64,
+                completion_tokens,
+                estimated: true,
+            }
+        });
+    let begun = records.message.created_at;
+    let first = answer.first.map(|first| first.since(begun));
+    let usage = Usage::new(tokens, info.price.as_ref(), first, now.since(begun));
+    let (status, failed) = match finish {
+        Some(Finish::Done) => (Status::Normal, None),
+        Some(Finish::Failed(error)) => (Status::Error, Some(error)),
+        Some(Finish::Stopped) | None => (Status::Stopped, None),
+    };
+    if created {
+        let message = &mut records.message;
+        message.answer = answer.text;
+        message.status = status;
+        message.error = failed.as_ref().map(|error| error.message().to_owned());
+        message.usage = Some(usage.clone());
+        message.updated_at = now;
+        if let Err(error) = records.save(&plan.resources).await {
+            return Event::Error(failed.unwrap_or(error));
+        }
+    }
+    match failed {
+        Some(error) => Event::Error(error),
+        None => Event::End(End {
+            resources: plan.resources.clone(),
+            usage,
+            files: Vec::new(),
+        }),
+    }
+}
+
+impl Answer {
+    /// Takes a step of the model in; gives what a reader sees of it. Reasoning is part of the answer, marked as many
+    /// models mark it themselves.
+    fn take(&mut self, delta: Delta, now: Timestamp) -> Option<String> {
+        let text = match delta {
+            Delta::Text(text) if self.reasoning => {
+                self.reasoning = false;
+                format!("\n</think>\n{text}")
+            }
+            Delta::Text(text) => text,
+            Delta::Reasoning(text) if self.reasoning => text,
+            Delta::Reasoning(text) => {
+                self.reasoning = true;
+                format!("<think>\n{text}")
+            }
+            Delta::Usage(usage) => {
+                self.usage = Some(usage);
+                return None;
+            }
+            Delta::ToolCall(_) | Delta::Finish(_) => return None,
+        };
+        if text.is_empty() {
+            return None;
+        }
+        self.first.get_or_insert(now);
+        self.text.push_str(&text);
+        Some(text)
+    }
+}
+
+/// Lets the reader take what there is before more is made.
+async fn yield_now() {
+    let mut yielded = false;
+    poll_fn(|task| {
+        if std::mem::replace(&mut yielded, true) {
+            return Poll::Ready(());
+        }
+        task.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}

@@ -1,0 +1,124 @@
+//! Chat: a question in, an answer as events out.
+//!
+//! [`start`] checks and gathers everything, and fails with an error that has an HTTP status; from then on whatever
+//! happens is an event of [`Ongoing`]. Reading goes by [`Caller`] and `gather`, the prompt by [`crate::prompt`], the
+//! answer by `generate`.
+
+mod caller;
+mod ceiling;
+mod gather;
+mod generate;
+mod ongoing;
+mod record;
+mod resolve;
+mod stop;
+mod usage;
+
+pub use caller::Caller;
+pub use ongoing::{GRACE, Ongoing};
+pub use resolve::resolve;
+pub use stop::stop;
+pub use usage::Usage;
+
+use ports::Timestamp;
+use serde_json::{Map, Value};
+
+use crate::{
+    Context, Error, Kind, Result,
+    apps::{App, Mode},
+    message::{MessageFile, Resource},
+};
+
+/// What a caller asks.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Request {
+    /// Values of the app's variables.
+    pub inputs: Map<String, Value>,
+    /// The question.
+    pub query: String,
+    /// Whom the caller speaks for.
+    pub user: String,
+    /// The conversation to go on with: a UUID.
+    pub conversation_id: Option<String>,
+    /// File mappings.
+    pub files: Vec<Value>,
+    /// Whether a new conversation gets a title from its first question.
+    pub auto_generate_name: bool,
+    /// Echoed in citations.
+    pub retriever_from: String,
+    /// The caller waits for the whole answer.
+    pub blocking: bool,
+}
+
+/// What is known before the first word.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// By which the answer is stopped.
+    pub task_id: String,
+    /// UUID.
+    pub message_id: String,
+    /// UUID.
+    pub conversation_id: String,
+    /// When it was asked.
+    pub created_at: Timestamp,
+    /// The app's kind.
+    pub mode: Mode,
+}
+
+/// An answer on its way.
+pub struct Reply {
+    /// What every event repeats.
+    pub head: Head,
+    /// Any number of `Delta`, then one `End` or one `Error`.
+    pub events: Ongoing,
+}
+
+/// A step of an answer.
+#[derive(Debug)]
+pub enum Event {
+    /// More of the answer.
+    Delta(String),
+    /// The answer is complete, or was stopped, and is stored.
+    End(End),
+    /// It failed. What there is of it is stored.
+    Error(Error),
+}
+
+/// What comes after the last word.
+#[derive(Clone, Debug, PartialEq)]
+pub struct End {
+    /// What the answer rests on, if the app cites.
+    pub resources: Vec<Resource>,
+    /// What it cost.
+    pub usage: Usage,
+    /// Files of the answer.
+    pub files: Vec<MessageFile>,
+}
+
+/// Longest question, in bytes: a record holds it together with its answer.
+pub const MAX_QUERY: usize = 256 << 10;
+
+/// Checks a question, gathers what its answer needs, and begins it.
+pub async fn start(ctx: &Context, caller: &Caller, request: Request) -> Result<Reply> {
+    let plan = gather::gather(ctx, caller, request).await?;
+    Ok(generate::begin(ctx, plan))
+}
+
+/// Fails for an app that cannot chat here.
+fn check_mode(app: &App, request: &Request) -> Result<()> {
+    crate::message::require_chat(app)?;
+    match app.mode {
+        Mode::AgentChat if request.blocking => Err(Error::new(
+            Kind::InvalidParam,
+            "Agent Chat App does not support blocking mode",
+        )),
+        Mode::Agent | Mode::AdvancedChat => {
+            let message = format!(
+                "Apps of mode {} do not run on this version of Edgewise.",
+                app.mode.as_str()
+            );
+            Err(Error::new(Kind::AppUnavailable, message))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,177 @@
+//! The records of a generation: made while the model answers, completed when it has.
+
+use futures::join;
+use ports::{Commit, ErrorKind, Revision, Scope};
+
+use super::{Head, gather::Plan};
+use crate::{
+    Context, Error, Kind, Result,
+    conversation::{self, Conversation},
+    end_user::EndUser,
+    keys,
+    message::{self, Message, Resource, Status},
+    store::{self, Stored},
+};
+
+/// What is written of a generation.
+#[derive(Clone)]
+pub(super) struct Records {
+    scope: Scope,
+    tenant_id: String,
+    user: EndUser,
+    /// The conversation as it was read, or as it shall be.
+    conversation: Stored<Conversation>,
+    is_new: bool,
+    /// The message as far as it is known.
+    pub(super) message: Message,
+    /// The version of the message's record.
+    pub(super) version: Option<Revision>,
+}
+
+impl Records {
+    pub(super) fn new(ctx: &Context, plan: &Plan, head: &Head) -> Self {
+        let now = head.created_at;
+        let info = plan.llm.info();
+        let name = match plan.auto_generate_name {
+            true => conversation::title(&plan.query),
+            false => conversation::UNTITLED.to_owned(),
+        };
+        let fresh = || Conversation {
+            id: head.conversation_id.clone(),
+            app_id: plan.app.id.clone(),
+            mode: plan.app.mode,
+            end_user_id: plan.user.id.clone(),
+            session_id: plan.user.session_id.clone(),
+            name,
+            inputs: plan.inputs.clone(),
+            introduction: plan.introduction.clone(),
+            status: conversation::Status::Normal,
+            created_at: now,
+            updated_at: now,
+        };
+        let message = Message {
+            id: head.message_id.clone(),
+            parent_message_id: plan.parent_message_id.clone(),
+            conversation_id: head.conversation_id.clone(),
+            end_user_id: plan.user.id.clone(),
+            inputs: plan.inputs.clone(),
+            query: plan.query.clone(),
+            answer: String::new(),
+            status: Status::Running,
+            error: None,
+            files: plan.files.clone(),
+            feedback: None,
+            usage: None,
+            model: format!("{}/{}", info.provider, info.model),
+            created_at: now,
+            updated_at: now,
+        };
+        Self {
+            scope: ctx.tenant(&plan.app.tenant_id),
+            tenant_id: plan.app.tenant_id.clone(),
+            user: plan.user.clone(),
+            is_new: plan.conversation.is_none(),
+            conversation: plan.conversation.clone().unwrap_or_else(|| Stored {
+                value: fresh(),
+                version: 0,
+            }),
+            message,
+            version: None,
+        }
+    }
+
+    /// Writes the message and what it cites. Feedback that came meanwhile stays.
+    pub(super) async fn save(&mut self, resources: &[Resource]) -> Result<()> {
+        for _ in 0..16 {
+            match message::save(&self.scope, &self.message, resources, self.version).await {
+                Ok(version) => {
+                    self.version = Some(version);
+                    return Ok(());
+                }
+                Err(error) if error.kind() == ErrorKind::Conflict => {
+                    let partition = keys::conversation(&self.message.conversation_id);
+                    let stored = store::load::<Message>(
+                        &self.scope,
+                        &partition,
+                        &message::key(&self.message.id),
+                    )
+                    .await?;
+                    // It was deleted with its conversation: then nothing is to be kept.
+                    let Some(stored) = stored else {
+                        return Err(conversation::missing());
+                    };
+                    self.message.feedback = stored.value.feedback;
+                    self.version = Some(stored.version);
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Error::new(Kind::Conflict, "the message changes too often"))
+    }
+
+    /// Stores as much as there is; a failure only means that less survives a sudden end.
+    pub(super) async fn checkpoint(&mut self, answer: &str, now: ports::Timestamp) {
+        answer.clone_into(&mut self.message.answer);
+        self.message.updated_at = now;
+        if let Err(error) = self.save(&[]).await {
+            tracing::warn!(%error, message = self.message.id, "a part of an answer could not be stored");
+        }
+    }
+}
+
+/// Creates the message, and the conversation if it is new, and brings the end user's list up to date.
+pub(super) async fn create(ctx: Context, scope: Scope, records: Records) -> Result<Revision> {
+    let id = records.conversation.value.id.clone();
+    let tenant_id = &records.tenant_id;
+    let (version, queued) = join!(commit(&scope, &records), async {
+        match records.is_new {
+            true => conversation::request_sync(&ctx, tenant_id, &id).await,
+            false => Ok(()),
+        }
+    });
+    let version = version?;
+    if let Err(error) = queued {
+        tracing::warn!(%error, conversation = id, "no job will repeat the listing of a conversation");
+    }
+    if let Err(error) = conversation::sync(&ctx, &scope, &id).await {
+        tracing::warn!(%error, conversation = id, "the list follows later, by the queue");
+        if !records.is_new {
+            conversation::request_sync(&ctx, tenant_id, &id).await?;
+        }
+    }
+    Ok(version)
+}
+
+async fn commit(scope: &Scope, records: &Records) -> Result<Revision> {
+    let partition = keys::conversation(&records.conversation.value.id);
+    let message = store::encode(&records.message)?;
+    let with_message = || Commit::new().put(message::key(&records.message.id), message.clone());
+    if records.is_new {
+        let record = store::encode(&records.conversation.value)?;
+        let commit = with_message()
+            .put(conversation::KEY, record)
+            .if_absent(conversation::KEY);
+        return Ok(scope.commit(&partition, commit).await?);
+    }
+    let mut current = records.conversation.clone();
+    for _ in 0..64 {
+        conversation::open(&current.value)?;
+        current.value.updated_at = current.value.updated_at.max(records.message.created_at);
+        let record = store::encode(&current.value)?;
+        let commit = with_message()
+            .put(conversation::KEY, record)
+            .if_version(conversation::KEY, current.version);
+        match scope.commit(&partition, commit).await {
+            Ok(version) => return Ok(version),
+            // Another question in the same conversation, or a new name for it.
+            Err(error) if error.kind() == ErrorKind::Conflict => {
+                current = conversation::get(scope, &records.user, &current.value.id).await?;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(Error::new(
+        Kind::Conflict,
+        "too many questions in one conversation at once",
+    ))
+}

@@ -1,0 +1,92 @@
+//! End users: whoever an app's caller says it speaks for.
+
+use ports::{Commit, ErrorKind, Scope, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::{Result, id, keys, store};
+
+/// The session of callers that name no user where they need not.
+pub const ANONYMOUS: &str = "DEFAULT-USER";
+
+/// A user of one app, made on first use. Kept in `end_user/{app}/{id}` under `end_user`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndUser {
+    /// UUID; follows from the app and the session.
+    pub id: String,
+    /// The app.
+    pub app_id: String,
+    /// The free text that the caller sends as `user`.
+    pub session_id: String,
+    /// When it was first seen.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+impl EndUser {
+    /// The user that a caller of this app names. Nothing is read or written: see [`ensure`].
+    pub fn new(app_id: &str, session_id: &str, now: Timestamp) -> Self {
+        let id = id::derived(&format!("end_user/{app_id}/{session_id}"));
+        let (app_id, session_id) = (app_id.to_owned(), session_id.to_owned());
+        Self {
+            id,
+            app_id,
+            session_id,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
+    /// Whether it is the one that stands for nobody in particular.
+    pub fn is_anonymous(&self) -> bool {
+        self.session_id == ANONYMOUS
+    }
+
+    /// Where it and the list of its conversations live.
+    pub fn partition(&self) -> String {
+        keys::end_user(&self.app_id, &self.id)
+    }
+}
+
+/// Remembers a user, if it is new.
+pub async fn ensure(scope: &Scope, user: &EndUser) -> Result<()> {
+    let commit = Commit::new().put(KEY, store::encode(user)?).if_absent(KEY);
+    match scope.commit(&user.partition(), commit).await {
+        Err(error) if error.kind() != ErrorKind::Conflict => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// The user of this app with this id.
+pub async fn get(scope: &Scope, app_id: &str, id: &str) -> Result<Option<EndUser>> {
+    Ok(store::load(scope, &keys::end_user(app_id, id), KEY)
+        .await?
+        .map(|stored| stored.value))
+}
+
+/// The user's own record, in its partition.
+pub(crate) const KEY: &str = "end_user";
+
+#[cfg(test)]
+mod tests {
+    use futures::executor::block_on;
+
+    use super::*;
+    use crate::Context;
+
+    #[test]
+    fn the_first_use_is_remembered() {
+        let (platform, _) = ports::fake::platform();
+        let scope = Context::new(platform, model::Models::default()).tenant("t");
+        let first = EndUser::new("app", "ada", Timestamp(1));
+        let again = EndUser::new("app", "ada", Timestamp(2));
+        assert_eq!(first.id, again.id);
+        assert_ne!(first.id, EndUser::new("other", "ada", Timestamp(1)).id);
+        block_on(async {
+            assert_eq!(get(&scope, "app", &first.id).await.unwrap(), None);
+            ensure(&scope, &first).await.unwrap();
+            ensure(&scope, &again).await.unwrap();
+            assert_eq!(get(&scope, "app", &first.id).await.unwrap(), Some(first));
+        });
+    }
+}
