@@ -1,7 +1,9 @@
 //! Adding, changing, trying and removing providers; choosing defaults.
 
 use futures::StreamExt;
-use model::{ChatRequest, Message, ModelKind, Models, Parameters, Purpose, Role};
+use model::{
+    ChatRequest, Dialect, Endpoint, Message, ModelKind, Models, Parameters, Purpose, Role,
+};
 use ports::Commit;
 
 use super::{
@@ -91,36 +93,65 @@ pub async fn delete(ctx: &Context, tenant_id: &str, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// Asks one model of each kind for the least it can do; fails with what the service says.
+/// Asks one model of each kind of a provider for the least it can do; fails with what the service says.
 pub async fn validate(ctx: &Context, tenant_id: &str, name: &str) -> Result<()> {
     let provider = get(ctx, tenant_id, name).await?;
     let providers = Providers::load(ctx, tenant_id).await?;
-    let first = |kind| {
-        let mut offers = provider.models.iter();
-        offers
-            .find(|offer| offer.kind == kind)
-            .map(|offer| &offer.model)
+    let (dialect, endpoint) = providers.reach(&provider).await?;
+    probe(
+        ctx,
+        dialect.as_ref(),
+        &endpoint,
+        &provider.name,
+        &provider.models,
+    )
+    .await
+}
+
+/// The same before it is saved.
+pub async fn validate_entry(ctx: &Context, entry: &Entry) -> Result<()> {
+    let dialect = ctx.models.dialects.get(entry.dialect.as_str());
+    let dialect = dialect.ok_or_else(|| {
+        let message = format!("Unknown dialect `{}`.", entry.dialect);
+        Error::invalid("dialect", message)
+    })?;
+    let endpoint = Endpoint {
+        base_url: base_url(&entry.base_url)?,
+        api_key: entry.api_key.clone().unwrap_or_default(),
     };
-    if let Some(model) = first(ModelKind::Llm)
-        && let Some(llm) = providers.exact_llm(&provider.name, model).await?
-    {
+    let name = normalize(&entry.name);
+    probe(ctx, dialect.as_ref(), &endpoint, name, &entry.models).await
+}
+
+async fn probe(
+    ctx: &Context,
+    dialect: &dyn Dialect,
+    endpoint: &Endpoint,
+    name: &str,
+    models: &[Offer],
+) -> Result<()> {
+    let first = |kind| models.iter().find(|offer| offer.kind == kind);
+    if let Some(offer) = first(ModelKind::Llm) {
         let request = ChatRequest {
             messages: vec![Message::text(Role::User, "ping")],
             parameters: Parameters {
-                max_tokens: Some(5),
+                max_tokens: Some(16),
                 ..Parameters::default()
             },
             ..ChatRequest::default()
         };
+        let llm = dialect.llm(endpoint, offer.llm(&ctx.models, name));
         let mut deltas = llm.stream(request).await?;
         deltas.next().await.transpose()?;
     }
-    if let Some(model) = first(ModelKind::TextEmbedding) {
-        let embedder = providers.embedder(&provider.name, model).await?;
+    if let Some(offer) = first(ModelKind::TextEmbedding)
+        && let Some(embedder) = dialect.embedder(endpoint, offer.embedder(&ctx.models, name))
+    {
         embedder.embed(&["ping".to_owned()], Purpose::Query).await?;
     }
-    if let Some(model) = first(ModelKind::Rerank) {
-        let reranker = providers.reranker(&provider.name, model).await?;
+    if let Some(offer) = first(ModelKind::Rerank)
+        && let Some(reranker) = dialect.reranker(endpoint, offer.reranker(name))
+    {
         reranker.rerank("ping", &["pong".to_owned()]).await?;
     }
     Ok(())

@@ -9,7 +9,7 @@ mod resolve;
 mod tests;
 mod vault;
 
-pub use manage::{Entry, delete, get, save, set_default, validate};
+pub use manage::{Entry, delete, get, save, set_default, validate, validate_entry};
 pub use record::{Chosen, Offer, Provider, kind_name, normalize, parse_kind};
 pub use resolve::{Providers, Resolved, embedder, llm, reranker};
 pub use vault::{MASTER_KEY, Vault};

@@ -254,7 +254,7 @@ impl Providers {
         &self.ctx.models
     }
 
-    async fn reach(&self, provider: &Provider) -> Result<(Arc<dyn Dialect>, Endpoint)> {
+    pub(super) async fn reach(&self, provider: &Provider) -> Result<(Arc<dyn Dialect>, Endpoint)> {
         let dialect = self
             .models()
             .dialects

@@ -14,7 +14,10 @@ pub(super) fn router() -> Router<Context> {
     Router::new()
         .route("/console/api/account/profile", get(profile))
         .route("/console/api/workspaces", get(list))
-        .route("/console/api/workspaces/current", get(current).post(current))
+        .route(
+            "/console/api/workspaces/current",
+            get(current).post(current),
+        )
 }
 
 async fn profile(State(ctx): State<Context>, Caller(who): Caller) -> Result<Json<Value>, Error> {

@@ -20,7 +20,10 @@ use crate::{Error, Json, Query, routes::success};
 pub(super) fn router() -> Router<Context> {
     Router::new()
         .route("/console/api/apps", get(list).post(create))
-        .route("/console/api/apps/{id}", get(read).put(update).delete(delete))
+        .route(
+            "/console/api/apps/{id}",
+            get(read).put(update).delete(delete),
+        )
         .route("/console/api/apps/{id}/name", post(rename))
         .route("/console/api/apps/{id}/site-enable", post(enable_site))
         .route("/console/api/apps/{id}/api-enable", post(enable_api))
@@ -141,7 +144,9 @@ async fn update(
         keep(&mut app.icon_type, &body.icon_type);
         keep(&mut app.icon, &body.icon);
         keep(&mut app.icon_background, &body.icon_background);
-        app.use_icon_as_answer_icon = body.use_icon_as_answer_icon.unwrap_or(app.use_icon_as_answer_icon);
+        app.use_icon_as_answer_icon = body
+            .use_icon_as_answer_icon
+            .unwrap_or(app.use_icon_as_answer_icon);
         app.max_active_requests = body.max_active_requests.unwrap_or(app.max_active_requests);
         Ok(())
     })
@@ -173,7 +178,9 @@ async fn rename(
         app.name.clone_from(&body.name);
         Ok(())
     };
-    Ok(axum::Json(detail(&apps::change(&ctx, &who.tenant_id, &id, change).await?)))
+    Ok(axum::Json(detail(
+        &apps::change(&ctx, &who.tenant_id, &id, change).await?,
+    )))
 }
 
 #[derive(Deserialize)]
@@ -191,7 +198,9 @@ async fn enable_site(
         app.enable_site = body.enable_site;
         Ok(())
     };
-    Ok(axum::Json(detail(&apps::change(&ctx, &who.tenant_id, &id, change).await?)))
+    Ok(axum::Json(detail(
+        &apps::change(&ctx, &who.tenant_id, &id, change).await?,
+    )))
 }
 
 #[derive(Deserialize)]
@@ -209,7 +218,9 @@ async fn enable_api(
         app.enable_api = body.enable_api;
         Ok(())
     };
-    Ok(axum::Json(detail(&apps::change(&ctx, &who.tenant_id, &id, change).await?)))
+    Ok(axum::Json(detail(
+        &apps::change(&ctx, &who.tenant_id, &id, change).await?,
+    )))
 }
 
 async fn save_config(
@@ -228,13 +239,17 @@ async fn publish(
     Path(id): Path<String>,
 ) -> Result<axum::Json<Value>, Error> {
     let at = apps::publish(&ctx, &who.tenant_id, &id).await?;
-    Ok(axum::Json(json!({ "result": "success", "created_at": at.as_secs() })))
+    Ok(axum::Json(
+        json!({ "result": "success", "created_at": at.as_secs() }),
+    ))
 }
 
 /// The app, or the console's word for its absence.
 pub(super) async fn find(ctx: &Context, tenant_id: &str, id: &str) -> Result<App, Error> {
     let app = apps::get(&ctx.tenant(tenant_id), id).await?;
-    Ok(app.ok_or_else(|| app::Error::not_found("App not found"))?.value)
+    Ok(app
+        .ok_or_else(|| app::Error::not_found("App not found"))?
+        .value)
 }
 
 fn row(app: &Summary) -> Value {

@@ -33,7 +33,9 @@ where
         let known = account::resolve(&ctx, token).await?.ok_or_else(refused)?;
         let harmless = [Method::GET, Method::HEAD, Method::OPTIONS].contains(&parts.method);
         let csrf = parts.headers.get("x-csrf-token");
-        let csrf = csrf.and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let csrf = csrf
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
         if !harmless && !known.is_csrf(csrf) {
             let message = "CSRF token is missing or invalid.";
             return Err(app::Error::new(Kind::Unauthorized, message).into());

@@ -22,10 +22,16 @@ const BODY_BYTES: usize = 24 << 20;
 
 pub(super) fn router() -> Router<Context> {
     Router::new()
-        .route("/console/api/apps/imports", post(import).layer(DefaultBodyLimit::max(BODY_BYTES)))
+        .route(
+            "/console/api/apps/imports",
+            post(import).layer(DefaultBodyLimit::max(BODY_BYTES)),
+        )
         // One name for what are an import's and an app's id: the router wants it so.
         .route("/console/api/apps/imports/{id}/confirm", post(confirm))
-        .route("/console/api/apps/imports/{id}/check-dependencies", get(check))
+        .route(
+            "/console/api/apps/imports/{id}/check-dependencies",
+            get(check),
+        )
         .route("/console/api/apps/{id}/export", get(export))
 }
 
@@ -47,8 +53,12 @@ async fn import(
     let source = match (body.mode.as_str(), body.yaml_content, body.yaml_url) {
         ("yaml-content", Some(content), _) => Source::Content(content),
         ("yaml-url", _, Some(url)) => Source::Url(url),
-        ("yaml-content", None, _) => return Err(app::Error::invalid("yaml_content", "yaml_content is required").into()),
-        ("yaml-url", _, None) => return Err(app::Error::invalid("yaml_url", "yaml_url is required").into()),
+        ("yaml-content", None, _) => {
+            return Err(app::Error::invalid("yaml_content", "yaml_content is required").into());
+        }
+        ("yaml-url", _, None) => {
+            return Err(app::Error::invalid("yaml_url", "yaml_url is required").into());
+        }
         (mode, ..) => {
             let message = format!("Invalid import_mode: {mode}");
             return Err(app::Error::invalid("mode", message).into());
@@ -92,7 +102,9 @@ async fn export(
     Query(query): Query<Export>,
 ) -> Result<axum::Json<Value>, Error> {
     let app = find(&ctx, &who.tenant_id, &id).await?;
-    Ok(axum::Json(json!({ "data": dsl::export(&app, query.include_secret) })))
+    Ok(axum::Json(
+        json!({ "data": dsl::export(&app, query.include_secret) }),
+    ))
 }
 
 fn answer(report: &Report) -> Response {

@@ -19,13 +19,28 @@ use crate::Error;
 
 pub(super) fn router() -> Router<Context> {
     Router::new()
-        .route("/console/api/apps/{id}/api-keys", get(list_app).post(create_app))
+        .route(
+            "/console/api/apps/{id}/api-keys",
+            get(list_app).post(create_app),
+        )
         .route("/console/api/apps/{id}/api-keys/{key}", delete(delete_app))
-        .route("/console/api/datasets/api-keys", get(list_datasets).post(create_datasets))
-        .route("/console/api/datasets/api-keys/{key}", delete(delete_datasets))
+        .route(
+            "/console/api/datasets/api-keys",
+            get(list_datasets).post(create_datasets),
+        )
+        .route(
+            "/console/api/datasets/api-keys/{key}",
+            delete(delete_datasets),
+        )
         .route("/console/api/datasets/api-base-info", get(base_info))
-        .route("/console/api/workspaces/current/model-keys", get(list_models).post(create_models))
-        .route("/console/api/workspaces/current/model-keys/{key}", delete(delete_models))
+        .route(
+            "/console/api/workspaces/current/model-keys",
+            get(list_models).post(create_models),
+        )
+        .route(
+            "/console/api/workspaces/current/model-keys/{key}",
+            delete(delete_models),
+        )
 }
 
 async fn list_app(
@@ -55,11 +70,17 @@ async fn delete_app(
     revoke(&ctx, &who.tenant_id, &Access::App { app_id }, &key).await
 }
 
-async fn list_datasets(State(ctx): State<Context>, Caller(who): Caller) -> Result<Json<Value>, Error> {
+async fn list_datasets(
+    State(ctx): State<Context>,
+    Caller(who): Caller,
+) -> Result<Json<Value>, Error> {
     list(&ctx, &who.tenant_id, &Access::Dataset).await
 }
 
-async fn create_datasets(State(ctx): State<Context>, Caller(who): Caller) -> Result<Response, Error> {
+async fn create_datasets(
+    State(ctx): State<Context>,
+    Caller(who): Caller,
+) -> Result<Response, Error> {
     create(&ctx, &who.tenant_id, Access::Dataset).await
 }
 
@@ -71,7 +92,10 @@ async fn delete_datasets(
     revoke(&ctx, &who.tenant_id, &Access::Dataset, &key).await
 }
 
-async fn list_models(State(ctx): State<Context>, Caller(who): Caller) -> Result<Json<Value>, Error> {
+async fn list_models(
+    State(ctx): State<Context>,
+    Caller(who): Caller,
+) -> Result<Json<Value>, Error> {
     list(&ctx, &who.tenant_id, &Access::Model).await
 }
 
@@ -88,8 +112,12 @@ async fn delete_models(
 }
 
 async fn base_info(Caller(_): Caller, headers: HeaderMap) -> Json<Value> {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let proxy = headers.get("x-forwarded-proto").and_then(|value| value.to_str().ok());
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
+    let proxy = headers
+        .get("x-forwarded-proto")
+        .and_then(|value| value.to_str().ok());
     let url = host.map(|host| format!("{}://{host}/v1", proxy.unwrap_or("http")));
     Json(json!({ "api_base_url": url.unwrap_or_else(|| "/v1".to_owned()) }))
 }
@@ -98,7 +126,12 @@ async fn list(ctx: &Context, tenant_id: &str, access: &Access) -> Result<Json<Va
     let keys = key::list(&ctx.tenant(tenant_id), access).await?;
     let rows = keys.iter().map(async |listed| {
         let used = key::last_used(ctx, listed).await?;
-        Ok::<_, app::Error>(row(listed, access, &listed.hint, used.map(|at| at.as_secs())))
+        Ok::<_, app::Error>(row(
+            listed,
+            access,
+            &listed.hint,
+            used.map(|at| at.as_secs()),
+        ))
     });
     Ok(Json(json!({ "data": try_join_all(rows).await? })))
 }
@@ -108,7 +141,12 @@ async fn create(ctx: &Context, tenant_id: &str, access: Access) -> Result<Respon
     Ok((StatusCode::CREATED, Json(row(&made, &access, &token, None))).into_response())
 }
 
-async fn revoke(ctx: &Context, tenant_id: &str, access: &Access, key: &str) -> Result<StatusCode, Error> {
+async fn revoke(
+    ctx: &Context,
+    tenant_id: &str,
+    access: &Access,
+    key: &str,
+) -> Result<StatusCode, Error> {
     key::delete(ctx, tenant_id, access, key).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -18,8 +18,14 @@ use crate::{Error, Json, Query, routes::success};
 
 pub(super) fn router() -> Router<Context> {
     Router::new()
-        .route("/console/api/workspaces/current/models/model-types/{kind}", get(by_kind))
-        .route("/console/api/workspaces/current/default-model", get(default).post(set_default))
+        .route(
+            "/console/api/workspaces/current/models/model-types/{kind}",
+            get(by_kind),
+        )
+        .route(
+            "/console/api/workspaces/current/default-model",
+            get(default).post(set_default),
+        )
 }
 
 async fn by_kind(

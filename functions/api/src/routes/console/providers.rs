@@ -29,7 +29,10 @@ pub(super) fn router() -> Router<Context> {
     let one = get(one).post(one).put(one).delete(one);
     Router::new()
         .route("/console/api/workspaces/current/model-providers", get(list))
-        .route("/console/api/workspaces/current/model-providers/{*target}", one)
+        .route(
+            "/console/api/workspaces/current/model-providers/{*target}",
+            one,
+        )
 }
 
 const KINDS: [ModelKind; 3] = [ModelKind::Llm, ModelKind::TextEmbedding, ModelKind::Rerank];
@@ -50,14 +53,22 @@ async fn list(
         let mut all = providers.all(*kind).into_iter();
         all.any(|chosen| chosen.provider == Models::LOCAL)
     });
-    let local = (Models::LOCAL.to_owned(), kinds_of_local.collect::<Vec<_>>(), None);
+    let local = (
+        Models::LOCAL.to_owned(),
+        kinds_of_local.collect::<Vec<_>>(),
+        None,
+    );
     let remote = providers.remote().iter().map(|provider| {
-        let kinds = KINDS.into_iter().filter(|kind| provider.models.iter().any(|offer| offer.kind == *kind));
+        let kinds = KINDS
+            .into_iter()
+            .filter(|kind| provider.models.iter().any(|offer| offer.kind == *kind));
         (provider.name.clone(), kinds.collect(), Some(provider))
     });
     let rows = std::iter::once(local)
         .chain(remote)
-        .filter(|(_, kinds, _)| !kinds.is_empty() && wanted.is_none_or(|wanted| kinds.contains(&wanted)))
+        .filter(|(_, kinds, _)| {
+            !kinds.is_empty() && wanted.is_none_or(|wanted| kinds.contains(&wanted))
+        })
         .map(|(name, kinds, provider)| row(&who, &name, &kinds, provider));
     Ok(axum::Json(json!({ "data": rows.collect::<Vec<_>>() })))
 }
@@ -105,7 +116,8 @@ async fn one(
     match (target.part, method) {
         (Part::Credentials, Method::GET) => {
             let provider = provider::get(&ctx, tenant, name).await?;
-            let credentials = json!({ "base_url": provider.base_url, "api_key": hidden(&provider) });
+            let credentials =
+                json!({ "base_url": provider.base_url, "api_key": hidden(&provider) });
             Ok(axum::Json(json!({ "credentials": credentials })).into_response())
         }
         (Part::Credentials, Method::POST | Method::PUT) => {
@@ -123,7 +135,9 @@ async fn one(
             Ok(StatusCode::NO_CONTENT.into_response())
         }
         (Part::Validate, Method::POST) => {
-            let given = parse::<Body>(&body).ok().filter(|body| body.credentials.is_some());
+            let given = parse::<Body>(&body)
+                .ok()
+                .filter(|body| body.credentials.is_some());
             match given {
                 Some(body) => {
                     let entry = body.entry(&ctx, tenant, name).await?;
@@ -137,8 +151,13 @@ async fn one(
             let providers = Providers::load(&ctx, tenant).await?;
             let name = provider::normalize(name);
             let rows = KINDS.into_iter().flat_map(|kind| {
-                let chosen = providers.all(kind).into_iter().filter(|chosen| chosen.provider == name);
-                chosen.map(move |chosen| model_row(&chosen.model, kind)).collect::<Vec<_>>()
+                let chosen = providers
+                    .all(kind)
+                    .into_iter()
+                    .filter(|chosen| chosen.provider == name);
+                chosen
+                    .map(move |chosen| model_row(&chosen.model, kind))
+                    .collect::<Vec<_>>()
             });
             Ok(axum::Json(json!({ "data": rows.collect::<Vec<_>>() })).into_response())
         }
@@ -181,12 +200,16 @@ impl Body {
             Err(error) => return Err(error.into()),
         };
         let credentials = self.credentials;
-        let (base_url, api_key) = credentials.map_or((None, None), |given| (given.base_url, given.api_key));
+        let (base_url, api_key) =
+            credentials.map_or((None, None), |given| (given.base_url, given.api_key));
         let base_url = base_url.or_else(|| old.as_ref().map(|old| old.base_url.clone()));
         let missing = || app::Error::invalid("base_url", "credentials.base_url is required");
         let models = match self.models {
             Some(models) => models.into_iter().map(offer).collect::<Result<_, _>>()?,
-            None => old.as_ref().map(|old| old.models.clone()).unwrap_or_default(),
+            None => old
+                .as_ref()
+                .map(|old| old.models.clone())
+                .unwrap_or_default(),
         };
         let unchanged = old.as_ref().map(hidden);
         Ok(Entry {
@@ -210,7 +233,8 @@ fn offer(value: Value) -> Result<Offer, Error> {
             {
                 fields.insert("model_type".to_owned(), kind_name(ModelKind::Llm).into());
             }
-            let invalid = |error: serde_json::Error| app::Error::invalid("models", error.to_string());
+            let invalid =
+                |error: serde_json::Error| app::Error::invalid("models", error.to_string());
             Ok(serde_json::from_value(value).map_err(invalid)?)
         }
     }
@@ -259,7 +283,10 @@ mod tests {
             assert_eq!(found, expect, "{path}");
         };
         check("openai/credentials", Some(("openai", Part::Credentials)));
-        check("langgenius/openai/openai/credentials/validate", Some(("langgenius/openai/openai", Part::Validate)));
+        check(
+            "langgenius/openai/openai/credentials/validate",
+            Some(("langgenius/openai/openai", Part::Validate)),
+        );
         check("a/b/models", Some(("a/b", Part::Models)));
         check("openai", None);
         check("openai/other", None);

@@ -15,7 +15,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::caller::cookie;
-use crate::{Error, Json, extract::bearer, routes::{iso, success}};
+use crate::{
+    Error, Json,
+    extract::bearer,
+    routes::{iso, success},
+};
 
 pub(super) fn router() -> Router<Context> {
     Router::new()
@@ -52,7 +56,9 @@ async fn setup(
         Ok(token) => account::admin(&ctx, token).await?.is_some(),
         Err(_) => false,
     };
-    let header = headers.get("x-setup-token").and_then(|value| value.to_str().ok());
+    let header = headers
+        .get("x-setup-token")
+        .and_then(|value| value.to_str().ok());
     let entry = account::Entry {
         email: body.email,
         name: body.name,
@@ -99,7 +105,9 @@ async fn logout(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
-    let token = bearer(&headers).ok().or_else(|| cookie(&headers, "access_token"));
+    let token = bearer(&headers)
+        .ok()
+        .or_else(|| cookie(&headers, "access_token"));
     if let Some(token) = token {
         account::logout(&ctx, token).await?;
     }
@@ -141,7 +149,11 @@ async fn features() -> axum::Json<Value> {
 
 /// Tokens as cookies; empty ones end them. Only the one against forged requests may be read by pages.
 fn cookies(tokens: &Tokens, https: bool) -> HeaderMap {
-    let (prefix, secure) = if https { ("__Host-", "; Secure") } else { ("", "") };
+    let (prefix, secure) = if https {
+        ("__Host-", "; Secure")
+    } else {
+        ("", "")
+    };
     let mut headers = HeaderMap::new();
     for (name, value, time, hidden) in [
         ("access_token", &tokens.access, ACCESS_TIME, "; HttpOnly"),
@@ -149,7 +161,8 @@ fn cookies(tokens: &Tokens, https: bool) -> HeaderMap {
         ("csrf_token", &tokens.csrf, REFRESH_TIME, ""),
     ] {
         let age = if value.is_empty() { 0 } else { time.as_secs() };
-        let cookie = format!("{prefix}{name}={value}; Path=/; Max-Age={age}; SameSite=Lax{hidden}{secure}");
+        let cookie =
+            format!("{prefix}{name}={value}; Path=/; Max-Age={age}; SameSite=Lax{hidden}{secure}");
         if let Ok(cookie) = HeaderValue::from_str(&cookie) {
             headers.append(header::SET_COOKIE, cookie);
         }
@@ -159,7 +172,9 @@ fn cookies(tokens: &Tokens, https: bool) -> HeaderMap {
 
 /// Whether the browser reached us by https, perhaps through a proxy that says so.
 fn is_https(uri: &Uri, headers: &HeaderMap) -> bool {
-    let proxy = headers.get("x-forwarded-proto").and_then(|value| value.to_str().ok());
+    let proxy = headers
+        .get("x-forwarded-proto")
+        .and_then(|value| value.to_str().ok());
     match proxy.and_then(|value| value.split(',').next()) {
         Some(scheme) => scheme.trim().eq_ignore_ascii_case("https"),
         None => uri.scheme_str() == Some("https"),

@@ -30,7 +30,11 @@ impl Answer {
             Delta::ToolCall(piece) => {
                 while self.calls.len() <= piece.index && self.calls.len() < MOST_CALLS {
                     let (id, name, arguments) = Default::default();
-                    self.calls.push(ToolCall { id, name, arguments });
+                    self.calls.push(ToolCall {
+                        id,
+                        name,
+                        arguments,
+                    });
                 }
                 if let Some(call) = self.calls.get_mut(piece.index) {
                     call.id.extend(piece.id);
@@ -76,7 +80,10 @@ const MOST_CALLS: usize = 128;
 
 /// The chunk that opens an answer.
 pub(super) fn first(identity: &Identity) -> Value {
-    frame(identity, json!([{ "index": 0, "delta": { "role": "assistant", "content": "" }, "finish_reason": null }]))
+    frame(
+        identity,
+        json!([{ "index": 0, "delta": { "role": "assistant", "content": "" }, "finish_reason": null }]),
+    )
 }
 
 /// The chunk of a delta; none for token counts that nobody asked for.
@@ -85,7 +92,8 @@ pub(super) fn chunk(identity: &Identity, delta: &Delta, with_usage: bool) -> Opt
         Delta::Text(text) => (json!({ "content": text }), None),
         Delta::Reasoning(text) => (json!({ "reasoning_content": text }), None),
         Delta::ToolCall(piece) => {
-            let mut call = json!({ "index": piece.index, "function": { "arguments": piece.arguments } });
+            let mut call =
+                json!({ "index": piece.index, "function": { "arguments": piece.arguments } });
             if let (Some(id), Some(name)) = (&piece.id, &piece.name) {
                 let function = json!({ "name": name, "arguments": piece.arguments });
                 call = json!({ "index": piece.index, "id": id, "type": "function", "function": function });
@@ -102,7 +110,10 @@ pub(super) fn chunk(identity: &Identity, delta: &Delta, with_usage: bool) -> Opt
         }
         Delta::Usage(_) => return None,
     };
-    Some(frame(identity, json!([{ "index": 0, "delta": delta, "finish_reason": finish }])))
+    Some(frame(
+        identity,
+        json!([{ "index": 0, "delta": delta, "finish_reason": finish }]),
+    ))
 }
 
 /// One event of the stream.

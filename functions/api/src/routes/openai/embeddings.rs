@@ -47,12 +47,18 @@ pub(super) async fn embed(
         return Err(missing(&wanted.model).into());
     }
     let embedder = providers.embedder(provider, model).await?;
-    let found = embedder.embed(&texts, Purpose::Document).await.map_err(app::Error::from)?;
+    let found = embedder
+        .embed(&texts, Purpose::Document)
+        .await
+        .map_err(app::Error::from)?;
     let packed = wanted.encoding_format.as_deref() == Some("base64");
     let rows = found.vectors.iter().enumerate().map(|(index, vector)| {
         let embedding = match packed {
             true => {
-                let bytes: Vec<u8> = vector.iter().flat_map(|number| number.to_le_bytes()).collect();
+                let bytes: Vec<u8> = vector
+                    .iter()
+                    .flat_map(|number| number.to_le_bytes())
+                    .collect();
                 json!(BASE64_STANDARD.encode(bytes))
             }
             false => json!(vector),

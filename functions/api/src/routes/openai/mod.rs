@@ -69,14 +69,19 @@ where
     }
 }
 
-async fn models(State(ctx): State<Context>, ModelKey(tenant): ModelKey) -> Result<Json<Value>, Failure> {
+async fn models(
+    State(ctx): State<Context>,
+    ModelKey(tenant): ModelKey,
+) -> Result<Json<Value>, Failure> {
     let providers = Providers::load(&ctx, &tenant).await?;
     let kinds = [ModelKind::Llm, ModelKind::TextEmbedding];
     let all = kinds.into_iter().flat_map(|kind| providers.all(kind));
     let rows = all.map(|Chosen { provider, model }| {
         json!({ "id": format!("{provider}/{model}"), "object": "model", "created": 0, "owned_by": provider })
     });
-    Ok(Json(json!({ "object": "list", "data": rows.collect::<Vec<_>>() })))
+    Ok(Json(
+        json!({ "object": "list", "data": rows.collect::<Vec<_>>() }),
+    ))
 }
 
 async fn chat(
@@ -94,7 +99,12 @@ async fn chat(
     };
     let deltas = llm.stream(wanted.request).await.map_err(app::Error::from)?;
     if wanted.stream {
-        return Ok(streamed(ctx.platform.clock.clone(), identity, deltas, wanted.usage));
+        return Ok(streamed(
+            ctx.platform.clock.clone(),
+            identity,
+            deltas,
+            wanted.usage,
+        ));
     }
     let mut answer = Answer::default();
     let mut deltas = deltas;
@@ -123,7 +133,12 @@ fn missing(name: &str) -> app::Error {
 }
 
 /// Chunks as OpenAI frames them. Dropping the response stops the model.
-fn streamed(clock: Arc<dyn Clock>, identity: Identity, deltas: DeltaStream, usage: bool) -> Response {
+fn streamed(
+    clock: Arc<dyn Clock>,
+    identity: Identity,
+    deltas: DeltaStream,
+    usage: bool,
+) -> Response {
     struct State {
         clock: Arc<dyn Clock>,
         identity: Identity,
@@ -131,7 +146,13 @@ fn streamed(clock: Arc<dyn Clock>, identity: Identity, deltas: DeltaStream, usag
         first: bool,
         usage: bool,
     }
-    let state = State { clock, identity, deltas: Some(deltas), first: true, usage };
+    let state = State {
+        clock,
+        identity,
+        deltas: Some(deltas),
+        first: true,
+        usage,
+    };
     let frames = stream::unfold(state, |mut state| async move {
         let deltas = state.deltas.as_mut()?;
         let mut frame = String::new();
@@ -160,7 +181,10 @@ fn streamed(clock: Arc<dyn Clock>, identity: Identity, deltas: DeltaStream, usag
     let frames = frames.map(|frame| Ok::<_, std::convert::Infallible>(Bytes::from(frame)));
     let mut response = Response::new(Body::from_stream(frames));
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("text/event-stream"),
+    );
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
     response
@@ -195,10 +219,14 @@ fn status(kind: Kind) -> StatusCode {
 fn body(error: &app::Error) -> Value {
     let (kind, code) = match error.kind() {
         Kind::Unauthorized => ("invalid_request_error", "invalid_api_key"),
-        Kind::NotFound | Kind::ProviderNotInitialize => ("invalid_request_error", "model_not_found"),
+        Kind::NotFound | Kind::ProviderNotInitialize => {
+            ("invalid_request_error", "model_not_found")
+        }
         Kind::ProviderQuotaExceeded => ("insufficient_quota", "insufficient_quota"),
         Kind::TooManyRequests => ("rate_limit_error", "rate_limit_exceeded"),
-        Kind::CompletionRequestError | Kind::Unavailable | Kind::Internal => ("server_error", "server_error"),
+        Kind::CompletionRequestError | Kind::Unavailable | Kind::Internal => {
+            ("server_error", "server_error")
+        }
         _ => ("invalid_request_error", "invalid_request"),
     };
     let message = match error.kind() {

@@ -1,7 +1,8 @@
 //! A `chat/completions` request, read.
 
 use model::{
-    ChatRequest, Detail, Message, Parameters, Part, ResponseFormat, Role, Tool, ToolCall, ToolChoice,
+    ChatRequest, Detail, Message, Parameters, Part, ResponseFormat, Role, Tool, ToolCall,
+    ToolChoice,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -92,7 +93,10 @@ struct ToolFunction {
 pub(super) fn parse(body: &[u8]) -> Result<Wanted, app::Error> {
     let wire: Wire = crate::extract::parse(body).map_err(|error| error.0)?;
     if wire.messages.is_empty() {
-        return Err(app::Error::invalid("messages", "messages must not be empty"));
+        return Err(app::Error::invalid(
+            "messages",
+            "messages must not be empty",
+        ));
     }
     if wire.n.is_some_and(|n| n != 1) {
         return Err(app::Error::invalid("n", "only one answer is given"));
@@ -103,7 +107,11 @@ pub(super) fn parse(body: &[u8]) -> Result<Wanted, app::Error> {
         max_tokens: wire.max_completion_tokens.or(wire.max_tokens),
         stop: match wire.stop {
             Value::String(stop) => vec![stop],
-            Value::Array(stops) => stops.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+            Value::Array(stops) => stops
+                .iter()
+                .filter_map(Value::as_str)
+                .map(str::to_owned)
+                .collect(),
             _ => Vec::new(),
         },
         seed: wire.seed,
@@ -119,7 +127,11 @@ pub(super) fn parse(body: &[u8]) -> Result<Wanted, app::Error> {
     Ok(Wanted {
         model: wire.model,
         request: ChatRequest {
-            messages: wire.messages.into_iter().map(message).collect::<Result<_, _>>()?,
+            messages: wire
+                .messages
+                .into_iter()
+                .map(message)
+                .collect::<Result<_, _>>()?,
             parameters,
             tools: tools.collect(),
             tool_choice: tool_choice(&wire.tool_choice),
@@ -127,7 +139,9 @@ pub(super) fn parse(body: &[u8]) -> Result<Wanted, app::Error> {
             user: wire.user,
         },
         stream: wire.stream.unwrap_or_default(),
-        usage: wire.stream_options.is_some_and(|options| options.include_usage),
+        usage: wire
+            .stream_options
+            .is_some_and(|options| options.include_usage),
     })
 }
 
@@ -137,19 +151,33 @@ fn message(wire: WireMessage) -> Result<Message, app::Error> {
         "user" => Role::User,
         "assistant" => Role::Assistant,
         "tool" | "function" => Role::Tool,
-        role => return Err(app::Error::invalid("messages", format!("unknown role `{role}`"))),
+        role => {
+            return Err(app::Error::invalid(
+                "messages",
+                format!("unknown role `{role}`"),
+            ));
+        }
     };
     let content = match wire.content {
         Value::Null => Vec::new(),
         Value::String(text) => vec![Part::Text { text }],
         Value::Array(parts) => parts.iter().map(part).collect::<Result<_, _>>()?,
-        _ => return Err(app::Error::invalid("messages", "content must be a string or a list of parts")),
+        _ => {
+            return Err(app::Error::invalid(
+                "messages",
+                "content must be a string or a list of parts",
+            ));
+        }
     };
-    let calls = wire.tool_calls.unwrap_or_default().into_iter().map(|call| ToolCall {
-        id: call.id,
-        name: call.function.name,
-        arguments: call.function.arguments,
-    });
+    let calls = wire
+        .tool_calls
+        .unwrap_or_default()
+        .into_iter()
+        .map(|call| ToolCall {
+            id: call.id,
+            name: call.function.name,
+            arguments: call.function.arguments,
+        });
     Ok(Message {
         role,
         content,
@@ -160,7 +188,11 @@ fn message(wire: WireMessage) -> Result<Message, app::Error> {
 
 fn part(part: &Value) -> Result<Part, app::Error> {
     let kind = part.get("type").and_then(Value::as_str).unwrap_or_default();
-    let text = |pointer: &str| part.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+    let text = |pointer: &str| {
+        part.pointer(pointer)
+            .and_then(Value::as_str)
+            .map(str::to_owned)
+    };
     let found = match kind {
         "text" => text("/text").map(|text| Part::Text { text }),
         "image_url" => text("/image_url/url").map(|url| Part::Image {
@@ -173,7 +205,12 @@ fn part(part: &Value) -> Result<Part, app::Error> {
         }),
         _ => None,
     };
-    found.ok_or_else(|| app::Error::invalid("messages", format!("a part of type `{kind}` is not understood")))
+    found.ok_or_else(|| {
+        app::Error::invalid(
+            "messages",
+            format!("a part of type `{kind}` is not understood"),
+        )
+    })
 }
 
 fn tool_choice(wire: &Value) -> ToolChoice {
@@ -195,7 +232,10 @@ fn response_format(wire: &Value) -> ResponseFormat {
             let name = wire.pointer("/json_schema/name").and_then(Value::as_str);
             ResponseFormat::JsonSchema {
                 name: name.unwrap_or("answer").to_owned(),
-                schema: wire.pointer("/json_schema/schema").cloned().unwrap_or_default(),
+                schema: wire
+                    .pointer("/json_schema/schema")
+                    .cloned()
+                    .unwrap_or_default(),
             }
         }
         _ => ResponseFormat::Text,
