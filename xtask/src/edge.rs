@@ -56,7 +56,7 @@ pub fn serve(host: Host, edgewise: PathBuf, addr: SocketAddr, data: &Path) -> Re
     serve::wait_until_healthy(addr, &mut server)?;
     let cli = Cli::at(edgewise, &format!("http://{addr}"), &admin);
     let key = lender
-        .json(&["key", "create", "--datasets"])
+        .json(&["key", "create", "--models"])
         .or_else(|_| kept(data))?;
     fs::write(data.join("lent-key.json"), key.to_string())?;
     let key = key

@@ -26,12 +26,18 @@ pub struct Native {
 impl Native {
     /// Starts it on a free port with an empty data folder.
     pub async fn start() -> Result<Self> {
+        Self::start_with(&[]).await
+    }
+
+    /// The same, with these variables in its environment.
+    pub async fn start_with(variables: &[(&str, &str)]) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let addr = free_address()?;
         let started = Instant::now();
         let process = Command::new(binary()?)
             .args(["serve", "--addr", &addr, "--data"])
             .arg(folder.path().join("data"))
+            .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .kill_on_drop(true)
             .spawn()?;
