@@ -6,15 +6,24 @@
 //! Must never: open a file or a connection, look at a clock it was not given, or know another crate of ours than
 //! `model`. Without its features it must build for every target.
 //!
-//! Start with [`Embedder`]. `math` is the arithmetic, `bert` the first architecture, `wordpiece` its tokenizer.
+//! Start with [`Embedder`] and `ChatModel`. `math` is the arithmetic, `bert` and `wordpiece` embed, `llama` and `chat` talk (feature
+//! `chat`), `threaded` keeps both off the caller's threads (feature `threads`).
 
 mod bert;
+#[cfg(feature = "chat")]
+mod chat;
 mod embedder;
 mod error;
+#[cfg(feature = "chat")]
+mod llama;
 mod math;
+mod q8;
 mod safetensors;
 #[cfg(feature = "threads")]
 pub mod threaded;
 mod wordpiece;
 
+#[cfg(feature = "chat")]
+pub use chat::ChatModel;
 pub use embedder::{Embedder, EmbedderOptions, Pooling};
+pub use q8::{Loader, quantize};

@@ -100,11 +100,6 @@ impl WordPiece {
         &self.text
     }
 
-    /// How many tokens there are.
-    pub(crate) fn len(&self) -> usize {
-        self.starts.len()
-    }
-
     /// Ids of a text, without the two that frame an input.
     pub(crate) fn encode(&self, text: &str) -> Vec<u32> {
         let mut ids = Vec::new();

@@ -3,7 +3,8 @@
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
-use local::{Embedder, EmbedderOptions};
+use bytes::Bytes;
+use local::{Embedder, EmbedderOptions, Loader};
 use model::Purpose;
 use serde::Deserialize;
 use weights::{Silent, Store};
@@ -37,6 +38,17 @@ static F32: LazyLock<Embedder> = LazyLock::new(|| {
     .unwrap()
 });
 
+static Q8: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let file = |name| FILES[name].as_slice();
+    local::quantize(
+        EmbedderOptions::all_minilm_l6_v2(),
+        file("config.json"),
+        file("tokenizer.json"),
+        file("model.safetensors"),
+    )
+    .unwrap()
+});
+
 fn cosine(a: &[f32], b: &[f32]) -> f32 {
     let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
     dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()
@@ -62,6 +74,37 @@ fn f32_vectors_are_those_of_the_reference() {
     let worst = worst(&F32);
     println!("least cosine, f32: {worst}");
     assert!(worst >= 0.9999, "{worst}");
+}
+
+#[test]
+fn eight_bits_are_near_the_reference_and_fit_the_edge() {
+    // One value of Workers KV holds 25 MiB.
+    assert!(Q8.len() < 25 << 20, "{} bytes", Q8.len());
+    let embedder = Embedder::from_q8(Bytes::from_static(&Q8)).unwrap();
+    let worst = worst(&embedder);
+    println!("least cosine, 8-bit weights: {worst}; {} bytes", Q8.len());
+    assert!(worst >= 0.999, "{worst}");
+}
+
+#[test]
+fn a_stream_gives_the_same_model_and_damage_is_seen() {
+    let load = |file: &[u8], piece: usize| {
+        let mut loader = Loader::new();
+        file.chunks(piece)
+            .try_for_each(|piece| loader.feed(piece))
+            .and_then(|()| loader.finish())
+    };
+    let whole = Embedder::from_q8(Bytes::from_static(&Q8)).unwrap();
+    let expected = embed(&whole, "pieces");
+    for piece in [4096, 1_000_003] {
+        assert_eq!(embed(&load(&Q8, piece).unwrap(), "pieces"), expected);
+    }
+    assert!(load(&Q8[..Q8.len() - 1], 1 << 20).is_err());
+    for at in [0, 9, 40, Q8.len() / 2, Q8.len() - 1] {
+        let mut damaged = Q8.clone();
+        damaged[at] ^= 0x10;
+        assert!(load(&damaged, 1 << 20).is_err(), "byte {at}");
+    }
 }
 
 #[test]

@@ -10,6 +10,6 @@ mod ops;
 
 pub(crate) use gemm::{Cores, View, ViewMut, product};
 pub(crate) use matrix::{BLOCK, Matrix, Q8};
-pub(crate) use ops::{add_bias, attend, gelu, layer_norm, normalize};
 #[cfg(feature = "chat")]
-pub(crate) use ops::{rms_norm, silu_product};
+pub(crate) use ops::{Heads, attend_one, rms_norm, silu_product};
+pub(crate) use ops::{add_bias, attend, gelu, layer_norm, normalize};

@@ -5,8 +5,12 @@
 //! `RateLimit`. Work whose caller is gone is not done.
 
 mod embedder;
+#[cfg(feature = "chat")]
+mod llm;
 
 pub use embedder::ThreadedEmbedder;
+#[cfg(feature = "chat")]
+pub use llm::ThreadedLlm;
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
