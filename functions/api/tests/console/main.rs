@@ -1,0 +1,10 @@
+//! The console API and the OpenAI-compatible one, through the router, on the fakes.
+
+// A helper of a test fails its test by panicking.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+mod apps;
+mod openai;
+mod providers;
+mod session;
+mod support;
