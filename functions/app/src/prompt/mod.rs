@@ -7,6 +7,8 @@ mod budget;
 mod inputs;
 mod layout;
 pub mod template;
+#[cfg(test)]
+mod tests;
 
 pub use inputs::validate;
 
