@@ -1,7 +1,7 @@
 //! `model_config`: what a chat, agent-chat or completion app does. A tolerant reader: unknown keys are ignored here
 //! (the record keeps them), missing ones get Dify's defaults.
 
-use model::Parameters;
+use model::{Parameters, ResponseFormat};
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
@@ -91,6 +91,41 @@ pub struct ModelChoice {
     /// Passed through.
     #[serde(deserialize_with = "lenient")]
     pub completion_params: Parameters,
+}
+
+/// Takes what the text must look like out of an app's parameters, where files keep it as words: `response_format` is
+/// `text`, `json_object` or `json_schema`, and `json_schema` is JSON text, `{"name": ..., "schema": {...}}`.
+pub fn response_format(parameters: &mut Parameters) -> ResponseFormat {
+    let format = parameters.extra.shift_remove("response_format");
+    let schema = parameters.extra.shift_remove("json_schema");
+    let word = match &format {
+        Some(Value::String(word)) => word.as_str(),
+        Some(format) => format
+            .get("type")
+            .and_then(Value::as_str)
+            .unwrap_or_default(),
+        None => return ResponseFormat::Text,
+    };
+    let schema = match schema {
+        Some(Value::String(text)) => serde_json::from_str(&text).ok(),
+        Some(value @ Value::Object(_)) => Some(value),
+        _ => format
+            .as_ref()
+            .and_then(|format| format.get("json_schema"))
+            .cloned(),
+    };
+    match (word.to_lowercase().as_str(), schema) {
+        ("json_schema", Some(described)) => ResponseFormat::JsonSchema {
+            name: described
+                .get("name")
+                .and_then(Value::as_str)
+                .unwrap_or("answer")
+                .to_owned(),
+            schema: described.get("schema").cloned().unwrap_or(described),
+        },
+        ("json_object" | "json" | "json_schema", _) => ResponseFormat::JsonObject,
+        _ => ResponseFormat::Text,
+    }
 }
 
 /// A switch with settings.
@@ -285,6 +320,41 @@ mod tests {
                 .first()
                 .map(|field| field.variable.as_str()),
             Some("city")
+        );
+    }
+
+    #[test]
+    fn what_the_text_must_look_like() {
+        let check = |extra: Value, expect: ResponseFormat| {
+            let mut parameters: Parameters = serde_json::from_value(extra).unwrap();
+            assert_eq!(response_format(&mut parameters), expect);
+            assert_eq!(parameters.extra.keys().collect::<Vec<_>>(), ["top_k"]);
+        };
+        let schema = ResponseFormat::JsonSchema {
+            name: "n".to_owned(),
+            schema: json!({"type": "object"}),
+        };
+        check(json!({"top_k": 1}), ResponseFormat::Text);
+        check(
+            json!({"top_k": 1, "response_format": "text"}),
+            ResponseFormat::Text,
+        );
+        check(
+            json!({"top_k": 1, "response_format": "json_object"}),
+            ResponseFormat::JsonObject,
+        );
+        check(
+            json!({"top_k": 1, "response_format": {"type": "json_object"}}),
+            ResponseFormat::JsonObject,
+        );
+        let text = r#"{"name": "n", "schema": {"type": "object"}}"#;
+        check(
+            json!({"top_k": 1, "response_format": "json_schema", "json_schema": text}),
+            schema,
+        );
+        check(
+            json!({"top_k": 1, "response_format": "json_schema", "json_schema": "{"}),
+            ResponseFormat::JsonObject,
         );
     }
 }

@@ -5,6 +5,6 @@ pub mod dsl;
 mod manage;
 mod record;
 
-pub use config::{Feature, InputField, ModelChoice, ModelConfig, Retrieval};
+pub use config::{Feature, InputField, ModelChoice, ModelConfig, Retrieval, response_format};
 pub use manage::{Filter, New, Page, Summary, change, create, delete, list, publish, save_config};
 pub use record::{App, Mode, Site, get};

@@ -20,7 +20,7 @@ use super::{
     record::{self, Records},
     stop::stopped,
 };
-use crate::{Context, Error, Result, id, message::Status};
+use crate::{Context, Error, Result, apps, id, message::Status};
 
 /// Longest a generation may take.
 const LIMIT: Duration = Duration::from_secs(1200);
@@ -139,9 +139,11 @@ fn steps(
     records: &Records,
     signals: impl Stream<Item = Signal> + Send + 'static,
 ) -> (BoxStream<'static, Step>, AbortHandle) {
+    let mut parameters = plan.prompt.parameters.clone();
     let request = ChatRequest {
         messages: plan.prompt.messages.clone(),
-        parameters: plan.prompt.parameters.clone(),
+        response_format: apps::response_format(&mut parameters),
+        parameters,
         user: Some(plan.user.id.clone()),
         ..ChatRequest::default()
     };

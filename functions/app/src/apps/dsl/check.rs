@@ -4,8 +4,9 @@ use model::ModelKind;
 use serde_json::Value;
 
 use crate::{
-    Context, Result,
+    Context, Kind, Result,
     apps::{Mode, ModelConfig, get},
+    dataset,
     provider::{Providers, normalize},
 };
 
@@ -112,6 +113,15 @@ pub(super) async fn warnings(
     let Some(Ok(config)) = model_config.map(ModelConfig::parse) else {
         return Ok(warnings);
     };
+    for id in config.dataset_configs.dataset_ids() {
+        match dataset::get(ctx, tenant_id, &id).await {
+            Ok(_) => {}
+            Err(error) if error.kind() == Kind::NotFound => {
+                warnings.push(format!("The dataset {id} is not in this workspace."));
+            }
+            Err(error) => return Err(error),
+        }
+    }
     let choice = config.model;
     let providers = Providers::load(ctx, tenant_id).await?;
     if !providers.has(ModelKind::Llm, &choice.provider, &choice.name) {

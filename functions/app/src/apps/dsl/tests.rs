@@ -121,7 +121,10 @@ fn what_is_written_by_hand_survives() {
     );
     assert_eq!(
         report.warnings,
-        ["The model openai/gpt-4o-mini is not configured; local/tiny answers instead."]
+        [
+            "The dataset 3f1c8a52-7c7e-4b5e-9a55-0d8f6f1d2b11 is not in this workspace.",
+            "The model openai/gpt-4o-mini is not configured; local/tiny answers instead.",
+        ]
     );
     assert!(app.use_icon_as_answer_icon && app.enable_site && app.enable_api);
     assert_eq!(app.app_extra.get("max_floors"), Some(&json!(3)));
