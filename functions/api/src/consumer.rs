@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use app::{Context, Kind, conversation};
+use app::{Context, Kind, conversation, document};
 use async_trait::async_trait;
 use model::Models;
 use ports::{Consumer, Job, Platform};
@@ -23,6 +23,7 @@ impl Consumer for Topics {
     async fn consume(&self, job: &Job) -> ports::Result<()> {
         let outcome = match job.topic.as_str() {
             conversation::TOPIC => conversation::consume(&self.ctx, job).await,
+            document::TOPIC => return document::consume(&self.ctx, job).await,
             topic => {
                 let message = format!("no handler for the topic `{topic}`");
                 return Err(ports::Error::new(ports::ErrorKind::Invalid, message));
@@ -32,7 +33,10 @@ impl Consumer for Topics {
     }
 
     async fn give_up(&self, job: &Job, reason: &str) {
-        tracing::error!(topic = job.topic, id = job.id, reason, "a job was given up");
+        match job.topic.as_str() {
+            document::TOPIC => document::give_up(&self.ctx, job, reason).await,
+            _ => tracing::error!(topic = job.topic, id = job.id, reason, "a job was given up"),
+        }
     }
 }
 

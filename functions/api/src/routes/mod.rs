@@ -3,6 +3,7 @@
 mod chat;
 pub(crate) mod console;
 mod conversations;
+mod datasets;
 mod files;
 mod health;
 mod info;
@@ -21,6 +22,7 @@ pub(crate) fn router() -> Router<Context> {
         .merge(chat::router())
         .merge(console::router())
         .merge(conversations::router())
+        .merge(datasets::router())
         .merge(files::router())
         .merge(health::router())
         .merge(info::router())

@@ -50,6 +50,22 @@ impl FakeQueue {
         state.jobs.is_empty() && state.running == 0
     }
 
+    /// Consumes the first job that is due now; returns whether there was one.
+    pub async fn run_one(&self, consumer: &dyn Consumer) -> bool {
+        match self.take_due() {
+            Some(job) => {
+                self.deliver(consumer, job).await;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Loses every job that waits: what a real queue must never do, and what must be survived nevertheless.
+    pub fn lose(&self) {
+        lock(&self.state).jobs.clear();
+    }
+
     /// Consumes everything that is due now; returns how many deliveries that were.
     pub async fn run_due(&self, consumer: &dyn Consumer) -> usize {
         let mut deliveries = 0;

@@ -62,9 +62,11 @@ impl Index<'_> {
         let coded = kernel::Query::new(&query);
         // Exact vectors stay in memory as well where all of them fit.
         let whole = manifest.bytes() <= self.memory as u64;
-        let mut loaded = stream::iter(manifest.segments.iter().enumerate())
+        // Collected, because a closure over borrowed entries would keep the whole search from being `Send`.
+        let loads: Vec<_> = (manifest.segments.iter().enumerate())
             .map(|(at, entry)| async move { Ok::<_, Error>((at, self.load(entry, whole).await?)) })
-            .buffer_unordered(PARALLEL);
+            .collect();
+        let mut loaded = stream::iter(loads).buffer_unordered(PARALLEL);
         let mut candidates = Vec::new();
         let mut heads: Vec<Option<(Head, Option<Arc<Segment>>)>> =
             manifest.segments.iter().map(|_| None).collect();

@@ -1,0 +1,185 @@
+//! Datasets themselves.
+
+use app::{
+    Context,
+    dataset::{self, Change, Dataset, Filter, NewDataset, RetrievalModel},
+    document::ProcessRule,
+    provider::Providers,
+};
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+use http::StatusCode;
+use model::ModelKind;
+use serde_json::{Value, json};
+
+use super::{Door, Through, envelope, paging, wire};
+use crate::{
+    Error,
+    params::{Fields, Params, invalid},
+};
+
+pub(super) async fn create<D: Door>(
+    State(ctx): State<Context>,
+    Through(who, _): Through<D>,
+    fields: Fields,
+) -> Result<Json<Value>, Error> {
+    let name = fields
+        .text("name")?
+        .ok_or_else(|| invalid("name", "name is required"))?;
+    if let Some(provider) = fields.text("provider")?
+        && provider != "vendor"
+    {
+        return Err(invalid(
+            "provider",
+            "Only datasets of provider vendor are supported by this server.",
+        ));
+    }
+    let new = NewDataset {
+        name,
+        description: fields.text("description")?.unwrap_or_default(),
+        permission: fields.text("permission")?,
+        indexing_technique: fields.text("indexing_technique")?,
+        embedding_provider: fields.text("embedding_model_provider")?,
+        embedding_model: fields.text("embedding_model")?,
+        retrieval_model: retrieval_model(&fields)?,
+    };
+    let made = dataset::create(&ctx, &who.tenant_id, &who.by, new).await?;
+    Ok(Json(wire::dataset(&made, true, 0)))
+}
+
+/// The search that a body describes.
+pub(super) fn retrieval_model(fields: &Fields) -> Result<Option<RetrievalModel>, Error> {
+    match fields.0.get("retrieval_model") {
+        None | Some(Value::Null) => Ok(None),
+        Some(value) => {
+            let model = serde_json::from_value(value.clone());
+            Ok(Some(model.map_err(|error| {
+                invalid("retrieval_model", error.to_string())
+            })?))
+        }
+    }
+}
+
+pub(super) async fn list<D: Door>(
+    State(ctx): State<Context>,
+    Through(who, _): Through<D>,
+    params: Params,
+) -> Result<Json<Value>, Error> {
+    let (page, limit, asked) = paging(&params)?;
+    let filter = Filter {
+        keyword: params.text("keyword").map(str::to_owned),
+        ids: None,
+    };
+    let (providers, found) = futures::join!(
+        Providers::load(&ctx, &who.tenant_id),
+        dataset::list(&ctx, &who.tenant_id, &filter, page, limit)
+    );
+    let (providers, found) = (providers?, found?);
+    let shown = found
+        .data
+        .iter()
+        .filter(|dataset| who.console || dataset.enable_api);
+    let data = shown
+        .map(|dataset| wire::dataset(dataset, is_available(&providers, dataset), 0))
+        .collect();
+    Ok(Json(envelope(&found, asked, data)))
+}
+
+fn is_available(providers: &Providers, dataset: &Dataset) -> bool {
+    match (&dataset.embedding_provider, &dataset.embedding_model) {
+        (Some(provider), Some(model)) => providers.has(ModelKind::TextEmbedding, provider, model),
+        _ => true,
+    }
+}
+
+async fn detail(ctx: &Context, dataset: &Dataset) -> Result<Json<Value>, Error> {
+    let (providers, users) = futures::join!(
+        Providers::load(ctx, &dataset.tenant_id),
+        dataset::users(ctx, dataset)
+    );
+    let mut value = wire::dataset(dataset, is_available(&providers?, dataset), users?.len());
+    if dataset.permission == "partial_members"
+        && let Some(fields) = value.as_object_mut()
+    {
+        fields.insert(
+            "partial_member_list".to_owned(),
+            json!(dataset.partial_members),
+        );
+    }
+    Ok(Json(value))
+}
+
+pub(super) async fn get<D: Door>(
+    State(ctx): State<Context>,
+    Through(who, _): Through<D>,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, Error> {
+    detail(&ctx, &who.dataset(&ctx, &id).await?).await
+}
+
+pub(super) async fn update<D: Door>(
+    State(ctx): State<Context>,
+    Through(who, _): Through<D>,
+    Path(id): Path<String>,
+    fields: Fields,
+) -> Result<Json<Value>, Error> {
+    let dataset = who.dataset(&ctx, &id).await?;
+    let members = fields
+        .0
+        .get("partial_member_list")
+        .and_then(Value::as_array);
+    let members = members.map(|members| {
+        let ids = members
+            .iter()
+            .filter_map(|member| member.get("user_id").and_then(Value::as_str));
+        ids.map(str::to_owned).collect()
+    });
+    let change = Change {
+        name: fields.text("name")?,
+        description: fields.text("description")?,
+        permission: fields.text("permission")?,
+        partial_members: members,
+        indexing_technique: fields.text("indexing_technique")?,
+        embedding_provider: fields.text("embedding_model_provider")?,
+        embedding_model: fields.text("embedding_model")?,
+        retrieval_model: retrieval_model(&fields)?,
+        enable_api: match fields.0.contains_key("enable_api") && who.console {
+            true => Some(fields.flag("enable_api", true)?),
+            false => None,
+        },
+    };
+    let changed = dataset::update(&ctx, &who.tenant_id, &who.by, &dataset.id, change).await?;
+    detail(&ctx, &changed).await
+}
+
+pub(super) async fn delete<D: Door>(
+    State(ctx): State<Context>,
+    Through(who, _): Through<D>,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Error> {
+    let dataset = who.dataset(&ctx, &id).await?;
+    dataset::delete(&ctx, &dataset).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(super) async fn use_check(
+    State(ctx): State<Context>,
+    Through(who, _): Through<super::ConsoleDoor>,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, Error> {
+    let dataset = who.dataset(&ctx, &id).await?;
+    let users = dataset::users(&ctx, &dataset).await?;
+    Ok(Json(json!({ "is_using": !users.is_empty() })))
+}
+
+/// What a rule is made from, and how far it may go.
+pub(super) async fn process_rule(_: Through<super::ConsoleDoor>) -> Json<Value> {
+    let rule = wire::rule(&ProcessRule::automatic());
+    Json(json!({
+        "mode": "custom",
+        "rules": rule["rules"],
+        "limits": { "indexing_max_segmentation_tokens_length": ProcessRule::MAX_TOKENS },
+    }))
+}
