@@ -18,7 +18,11 @@ impl MemoryCache {
         let weight = |key: &String, value: &(Bytes, Duration)| {
             u32::try_from(key.len() + value.0.len()).unwrap_or(u32::MAX)
         };
-        let entries = Moka::builder().max_capacity(bytes).weigher(weight).expire_after(OwnTime).build();
+        let entries = Moka::builder()
+            .max_capacity(bytes)
+            .weigher(weight)
+            .expire_after(OwnTime)
+            .build();
         Self { entries }
     }
 }
@@ -26,7 +30,12 @@ impl MemoryCache {
 struct OwnTime;
 
 impl Expiry<String, (Bytes, Duration)> for OwnTime {
-    fn expire_after_create(&self, _: &String, value: &(Bytes, Duration), _: Instant) -> Option<Duration> {
+    fn expire_after_create(
+        &self,
+        _: &String,
+        value: &(Bytes, Duration),
+        _: Instant,
+    ) -> Option<Duration> {
         Some(value.1)
     }
 

@@ -11,7 +11,9 @@ pub struct SystemClock;
 #[async_trait]
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
-        let passed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let passed = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
         Timestamp(u64::try_from(passed.as_millis()).unwrap_or(u64::MAX))
     }
 

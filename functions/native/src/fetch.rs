@@ -24,7 +24,9 @@ impl HttpFetch {
             .tcp_nodelay(true)
             .user_agent(concat!("edgewise/", env!("CARGO_PKG_VERSION")))
             .build()
-            .map_err(|error| Error::new(ErrorKind::Internal, "no HTTP client").with_source(error))?;
+            .map_err(|error| {
+                Error::new(ErrorKind::Internal, "no HTTP client").with_source(error)
+            })?;
         Ok(Self { client })
     }
 }
@@ -33,17 +35,28 @@ impl HttpFetch {
 impl Fetch for HttpFetch {
     async fn send(&self, request: http::Request<Body>) -> Result<http::Response<Body>> {
         let (parts, body) = request.into_parts();
-        let url = reqwest::Url::parse(&parts.uri.to_string())
-            .map_err(|error| Error::new(ErrorKind::Invalid, "this is no URL to fetch").with_source(error))?;
+        let url = reqwest::Url::parse(&parts.uri.to_string()).map_err(|error| {
+            Error::new(ErrorKind::Invalid, "this is no URL to fetch").with_source(error)
+        })?;
         let body = match body {
             Body::Empty => reqwest::Body::from(Bytes::new()),
             Body::Full(bytes) => bytes.into(),
             Body::Stream(stream) => reqwest::Body::wrap_stream(stream),
         };
-        let request = self.client.request(parts.method, url).headers(parts.headers).body(body);
+        let request = self
+            .client
+            .request(parts.method, url)
+            .headers(parts.headers)
+            .body(body);
         let response: http::Response<reqwest::Body> = request.send().await.map_err(failed)?.into();
         // Dropping the body closes the connection (HTTP/1) or resets the stream (HTTP/2).
-        Ok(response.map(|body| Body::Stream(http_body_util::BodyDataStream::new(body).map_err(failed).boxed())))
+        Ok(response.map(|body| {
+            Body::Stream(
+                http_body_util::BodyDataStream::new(body)
+                    .map_err(failed)
+                    .boxed(),
+            )
+        }))
     }
 }
 
@@ -55,6 +68,10 @@ fn failed(error: reqwest::Error) -> Error {
         () if error.is_builder() => ErrorKind::Invalid,
         () => ErrorKind::Unavailable,
     };
-    let message = if error.is_connect() { "cannot connect" } else { "the exchange broke off" };
+    let message = if error.is_connect() {
+        "cannot connect"
+    } else {
+        "the exchange broke off"
+    };
     Error::new(kind, message).with_source(error)
 }

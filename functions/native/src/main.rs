@@ -4,19 +4,35 @@ mod cli;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
+use edgewise::{logs, serve};
 
 /// An LLM application platform in one binary.
 #[derive(Parser)]
 #[command(name = "edgewise", version)]
 struct Arguments {
     #[command(subcommand)]
-    command: cli::Command,
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve apps and their APIs from a data folder
+    Serve(serve::Options),
+    #[command(flatten)]
+    Client(cli::Command),
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match cli::run(Arguments::parse().command).await {
+    let outcome = match Arguments::parse().command {
+        Command::Serve(options) => {
+            logs::start(options.log_json);
+            serve::run(options).await
+        }
+        Command::Client(command) => cli::run(command).await,
+    };
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");

@@ -13,7 +13,9 @@ pub struct FileSecrets {
 impl FileSecrets {
     /// Secrets of the data folder `data`.
     pub fn new(data: &std::path::Path) -> Self {
-        Self { folder: data.join("secrets") }
+        Self {
+            folder: data.join("secrets"),
+        }
     }
 
     /// The secret; makes and keeps one with `make` if there is none.
@@ -28,7 +30,10 @@ impl FileSecrets {
         };
         private_folder(&self.folder).map_err(full)?;
         // A new name first: after a crash there is a whole secret or none.
-        let (path, fresh) = (self.folder.join(name), self.folder.join(format!("{name}.new")));
+        let (path, fresh) = (
+            self.folder.join(name),
+            self.folder.join(format!("{name}.new")),
+        );
         write_private(&fresh, &secret).map_err(full)?;
         fs::rename(&fresh, &path).map_err(full)?;
         Ok(secret)
@@ -43,9 +48,11 @@ impl FileSecrets {
         match fs::read_to_string(self.folder.join(name)) {
             Ok(value) => Ok(Some(value.trim_end().to_owned())),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => {
-                Err(Error::new(ErrorKind::Unavailable, format!("cannot read the secret {name}")).with_source(error))
-            }
+            Err(error) => Err(Error::new(
+                ErrorKind::Unavailable,
+                format!("cannot read the secret {name}"),
+            )
+            .with_source(error)),
         }
     }
 }
@@ -55,7 +62,10 @@ impl Secrets for FileSecrets {
     async fn get(&self, name: &str) -> Result<Option<String>> {
         let letters = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
         if name.is_empty() || !name.chars().all(letters) {
-            return Err(Error::new(ErrorKind::Invalid, "a secret's name has upper-case letters, digits and `_`"));
+            return Err(Error::new(
+                ErrorKind::Invalid,
+                "a secret's name has upper-case letters, digits and `_`",
+            ));
         }
         self.read(name)
     }
@@ -94,13 +104,20 @@ mod tests {
     fn a_made_secret_is_kept_and_private() {
         let folder = tempfile::tempdir().unwrap();
         let secrets = FileSecrets::new(folder.path());
-        let made = secrets.get_or_create("EDGEWISE_TEST_SECRET", || "first".to_owned()).unwrap();
-        let again = secrets.get_or_create("EDGEWISE_TEST_SECRET", || "second".to_owned()).unwrap();
+        let made = secrets
+            .get_or_create("EDGEWISE_TEST_SECRET", || "first".to_owned())
+            .unwrap();
+        let again = secrets
+            .get_or_create("EDGEWISE_TEST_SECRET", || "second".to_owned())
+            .unwrap();
         assert_eq!((made.as_str(), again.as_str()), ("first", "first"));
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            let mode = fs::metadata(folder.path().join("secrets/EDGEWISE_TEST_SECRET")).unwrap().permissions().mode();
+            let mode = fs::metadata(folder.path().join("secrets/EDGEWISE_TEST_SECRET"))
+                .unwrap()
+                .permissions()
+                .mode();
             assert_eq!(mode & 0o077, 0);
         }
     }

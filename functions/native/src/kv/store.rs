@@ -1,0 +1,202 @@
+//! The open file, and what its failures mean.
+
+use std::{
+    fs, io,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::{Path, PathBuf},
+    sync::{
+        PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use ports::{Error, ErrorKind, Result};
+use redb::{Builder, Database, ReadableDatabase};
+
+use super::layout::{EXPIRY, FORMAT, META, RECORDS, REVISIONS};
+
+/// The file; `None` while it is closed after a failure of the device.
+pub(super) struct Store {
+    path: PathBuf,
+    database: RwLock<Option<Database>>,
+    transactions: AtomicU64,
+}
+
+/// Pages kept in memory. The operating system caches the file as well.
+const CACHE_BYTES: usize = 32 << 20;
+
+/// A file up to this size is read and compared with its checksums whenever it is opened: a quarter of a second at most.
+/// A larger one is, too, when `EDGEWISE_CHECK_STORE` is set.
+const CHECKED_BYTES: u64 = 128 << 20;
+
+impl Store {
+    pub fn open(path: &Path) -> Result<Self> {
+        Ok(Self {
+            path: path.to_owned(),
+            database: RwLock::new(Some(open(path)?)),
+            transactions: AtomicU64::new(0),
+        })
+    }
+
+    /// Runs `work` on the open file.
+    pub fn read<T>(&self, work: impl FnOnce(&Database) -> Result<T, redb::Error>) -> Result<T> {
+        let database = self.database.read().unwrap_or_else(PoisonError::into_inner);
+        match &*database {
+            Some(database) => work(database).map_err(|error| explain(&self.path, error)),
+            None => Err(closed(&self.path)),
+        }
+    }
+
+    /// Counts a transaction.
+    pub fn count(&self) {
+        self.transactions.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Transactions so far.
+    pub fn transactions(&self) -> u64 {
+        self.transactions.load(Ordering::Relaxed)
+    }
+
+    /// For messages.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The open file, for the writer; the lock keeps it open.
+    pub fn with<T>(
+        &self,
+        work: impl FnOnce(&Database) -> Result<T, redb::Error>,
+    ) -> Result<T, Option<redb::Error>> {
+        let database = self.database.read().unwrap_or_else(PoisonError::into_inner);
+        match &*database {
+            Some(database) => work(database).map_err(Some),
+            None => Err(None),
+        }
+    }
+
+    /// Closes the file and opens it again: redb accepts nothing more after an I/O error.
+    pub fn reopen(&self) -> Result<()> {
+        let mut database = self
+            .database
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        // The old one first: it holds the lock of the file.
+        *database = None;
+        *database = Some(open(&self.path)?);
+        Ok(())
+    }
+
+    /// Whether it is usable.
+    pub fn is_open(&self) -> bool {
+        self.database
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_some()
+    }
+}
+
+fn open(path: &Path) -> Result<Database> {
+    let size = fs::metadata(path).map_or(0, |metadata| metadata.len());
+    let check = size <= CHECKED_BYTES || std::env::var_os("EDGEWISE_CHECK_STORE").is_some();
+    // A damaged file that is not checked can make redb panic.
+    let opened = catch_unwind(AssertUnwindSafe(|| {
+        let mut builder = Builder::new();
+        builder.set_cache_size(CACHE_BYTES);
+        builder.set_check_integrity_on_open(check && size > 0);
+        builder.set_repair_callback(|_| {});
+        let database = builder.create(path)?;
+        prepare(&database)?;
+        Ok(database)
+    }));
+    match opened {
+        Ok(Ok(database)) => Ok(database),
+        Ok(Err(error)) => Err(explain(path, error)),
+        Err(_) => Err(corrupt(path)),
+    }
+}
+
+/// Makes the tables, once, and refuses the layout of another version.
+fn prepare(database: &Database) -> Result<(), redb::Error> {
+    if let Ok(meta) = database.begin_read()?.open_table(META)
+        && let Some(format) = meta.get("format")?.map(|it| it.value())
+    {
+        return match format {
+            FORMAT => Ok(()),
+            other => {
+                let message = format!("written in format {other}, this program knows {FORMAT}");
+                Err(redb::Error::Corrupted(message))
+            }
+        };
+    }
+    let transaction = database.begin_write()?;
+    transaction.open_table(META)?.insert("format", FORMAT)?;
+    transaction.open_table(RECORDS)?;
+    transaction.open_table(REVISIONS)?;
+    transaction.open_table(EXPIRY)?;
+    transaction.commit()?;
+    Ok(())
+}
+
+/// What people and callers make of redb's errors.
+pub(super) fn explain(path: &Path, error: redb::Error) -> Error {
+    let store = path.display();
+    match error {
+        redb::Error::DatabaseAlreadyOpen => {
+            let message = format!(
+                "another process serves from the store {store}: stop it, or choose another folder with --data"
+            );
+            Error::new(ErrorKind::Unavailable, message)
+        }
+        redb::Error::Io(error) => from_io(path, error),
+        redb::Error::PreviousIo => closed(path),
+        redb::Error::Corrupted(_)
+        | redb::Error::UpgradeRequired(_)
+        | redb::Error::RepairAborted
+        | redb::Error::TypeDefinitionChanged { .. }
+        | redb::Error::TableTypeMismatch { .. } => corrupt(path).with_source(error),
+        error => {
+            Error::new(ErrorKind::Internal, format!("the store {store} failed")).with_source(error)
+        }
+    }
+}
+
+fn from_io(path: &Path, error: io::Error) -> Error {
+    let store = path.display();
+    let (kind, message) = match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+            (
+                ErrorKind::Full,
+                format!("no room left for the store {store}"),
+            )
+        }
+        io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => {
+            return corrupt(path).with_source(error);
+        }
+        _ => (
+            ErrorKind::Unavailable,
+            format!("the store {store} cannot be used"),
+        ),
+    };
+    Error::new(kind, message).with_source(error)
+}
+
+fn corrupt(path: &Path) -> Error {
+    let message = format!(
+        "the store {} is damaged, or is no store: put a copy in its place, or move it away to begin anew",
+        path.display()
+    );
+    Error::new(ErrorKind::Corrupt, message)
+}
+
+fn closed(path: &Path) -> Error {
+    let message = format!(
+        "the store {} is closed after an error of its device",
+        path.display()
+    );
+    Error::new(ErrorKind::Unavailable, message)
+}
+
+/// Whether redb has to be opened again after this.
+pub(super) fn is_fatal(error: &redb::Error) -> bool {
+    matches!(error, redb::Error::Io(_) | redb::Error::PreviousIo)
+}

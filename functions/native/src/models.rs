@@ -1,0 +1,122 @@
+//! The table of models of this process: local ones, read from the weights folder at their first use, and the dialects
+//! by which remote ones are reached.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use catalog::{Architecture, LocalModel, Role};
+use local::{
+    ChatModel, EmbedderOptions,
+    threaded::{ThreadedEmbedder, ThreadedLlm},
+};
+use model::{EmbedderInfo, Error, ErrorKind, LlmInfo, Models, Result};
+use ports::Platform;
+use weights::Store;
+
+/// Models of the catalogue whose weights are here, and the defaults whether they are here or not: asking one that is
+/// missing says how to get it.
+pub fn table(platform: &Platform, store: Store) -> Models {
+    let store = Arc::new(store);
+    let mut models = Models {
+        dialects: gateway::dialects(
+            platform.fetch.clone(),
+            platform.clock.clone(),
+            platform.entropy.clone(),
+        ),
+        known: catalog::known().into(),
+        ..Models::default()
+    };
+    for model in catalog::LOCAL.iter().copied() {
+        let default = model == catalog::default_embedder() || model == catalog::default_llm();
+        if !default && !store.has(model) {
+            continue;
+        }
+        match model.architecture {
+            Architecture::Bert {
+                pooling,
+                query_prefix,
+                document_prefix,
+            } => {
+                let options = EmbedderOptions {
+                    model: model.name.to_owned(),
+                    max_input_tokens: model.context,
+                    pooling: match pooling {
+                        catalog::Pooling::Mean => local::Pooling::Mean,
+                        catalog::Pooling::Cls => local::Pooling::Cls,
+                    },
+                    query_prefix: query_prefix.to_owned(),
+                    document_prefix: document_prefix.to_owned(),
+                };
+                models
+                    .embedders
+                    .push(Arc::new(embedder(model, options, store.clone())));
+            }
+            Architecture::Llama => models.llms.push(Arc::new(chat(model, store.clone()))),
+            // Retrieval has no use for a cross-encoder so far.
+            Architecture::BertCrossEncoder => {}
+        }
+    }
+    models
+}
+
+fn embedder(
+    model: &'static LocalModel,
+    options: EmbedderOptions,
+    store: Arc<Store>,
+) -> ThreadedEmbedder {
+    let info = EmbedderInfo {
+        provider: Models::LOCAL.to_owned(),
+        model: model.name.to_owned(),
+        dimension: model.dimension,
+        max_input_tokens: model.context,
+        batch: 16,
+    };
+    ThreadedEmbedder::new(info, move || {
+        let config = read(&store, model, Role::Config)?;
+        let tokenizer = read(&store, model, Role::Tokenizer)?;
+        let weights = read(&store, model, Role::Weights)?;
+        local::Embedder::from_safetensors(options.clone(), &config, &tokenizer, &weights)
+    })
+}
+
+/// How long a full prompt may take to read: the window of a local model is what this machine reads in that time.
+const PATIENCE: Duration = Duration::from_secs(7);
+
+fn chat(model: &'static LocalModel, store: Arc<Store>) -> ThreadedLlm {
+    let expected = LlmInfo {
+        provider: Models::LOCAL.to_owned(),
+        model: model.name.to_owned(),
+        context_window: model.context,
+        max_output_tokens: 1024,
+        exact_tokens: true,
+        vision: false,
+        tools: false,
+        price: None,
+    };
+    ThreadedLlm::new(expected, move || {
+        let mut chat = ChatModel::from_gguf(model.name, &read(&store, model, Role::Weights)?)?;
+        let start = Instant::now();
+        let speed = chat.fit(PATIENCE, &|| start.elapsed())?;
+        let window = chat.info().context_window;
+        tracing::info!(
+            model = model.name,
+            tokens_per_second = speed,
+            window,
+            "loaded"
+        );
+        Ok(chat)
+    })
+}
+
+/// A file of the model, its hash compared; the error says how to get it.
+fn read(store: &Store, model: &LocalModel, role: Role) -> Result<Vec<u8>> {
+    store.read(model, role).map_err(|error| {
+        let message = format!(
+            "the weights of {} cannot be used: {error}. `edgewise models pull {}` gets them",
+            model.name, model.name
+        );
+        Error::new(ErrorKind::NotFound, message)
+    })
+}
