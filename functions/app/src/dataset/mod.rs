@@ -17,6 +17,8 @@
 
 mod list;
 mod manage;
+mod memory;
+mod passages;
 mod record;
 mod search;
 mod write;

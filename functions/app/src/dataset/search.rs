@@ -1,22 +1,24 @@
 //! From a question to passages.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 use futures::future::join_all;
-use model::Purpose;
-use ports::{Commit, Query, Scope};
+use model::{Embedder, Models, Purpose};
+use ports::Scope;
 use rag::{
-    index::{Group, Index, Manifest, Resident},
+    index::{Index, Manifest, Resident},
     retrieve::{Scores, select, semantic},
 };
 
-use super::Dataset;
+use super::{
+    Dataset,
+    memory::{self, Seen},
+    passages::{count_hits, read},
+};
 use crate::{
     Context, Error, Kind, Result,
     document::{self, Document, Segment},
-    keys,
-    provider::Providers,
-    store,
+    provider::{Providers, normalize},
 };
 
 /// Longest query of the retrieval routes, in characters.
@@ -51,6 +53,9 @@ pub struct Hit {
 }
 
 /// Finds passages in some datasets of a workspace, best first. Datasets that are gone are left out.
+///
+/// One round trip when the datasets were searched here before and their embedding model is local; else one or two
+/// more, and the segments of an index that are not in memory.
 pub async fn retrieve(
     ctx: &Context,
     tenant_id: &str,
@@ -61,45 +66,18 @@ pub async fn retrieve(
     if dataset_ids.is_empty() || query.trim().is_empty() || settings.top_k == 0 {
         return Ok(Vec::new());
     }
-    let scope = ctx.tenant(tenant_id);
-    let (providers, opened) = futures::join!(
-        Providers::load(ctx, tenant_id),
-        join_all(dataset_ids.iter().map(|id| open(&scope, id)))
-    );
-    let providers = providers?;
-    let mut datasets = Vec::new();
-    for dataset in opened {
-        datasets.extend(dataset?.filter(|(_, index)| !index.segments.is_empty()));
-    }
-    // One embedding for all datasets of a model.
-    let mut vectors: BTreeMap<(String, String), Vec<f32>> = BTreeMap::new();
-    for (dataset, _) in &datasets {
-        let names = model_names(dataset);
-        if !vectors.contains_key(&names) {
-            let embedder = providers.embedder(&names.0, &names.1).await?;
-            let embedded = embedder.embed(&[query.to_owned()], Purpose::Query).await?;
-            let vector = embedded.vectors.into_iter().next();
-            let missing = || {
-                Error::new(
-                    Kind::CompletionRequestError,
-                    "the embedding model gave no vector for the query",
-                )
-            };
-            vectors.insert(names, vector.ok_or_else(missing)?);
-        }
-    }
-    let found = join_all(datasets.into_iter().map(|(dataset, index)| {
-        let vector = vectors
-            .get(&model_names(&dataset))
-            .cloned()
-            .unwrap_or_default();
-        let scope = &scope;
-        async move { one(ctx, scope, dataset, index, &vector, settings.top_k).await }
-    }));
-    let mut hits = Vec::new();
-    for found in found.await {
-        hits.append(&mut found?);
-    }
+    let search = Search {
+        ctx,
+        scope: ctx.tenant(tenant_id),
+        tenant_id,
+        query,
+        top_k: settings.top_k,
+    };
+    let hits = match search.run(dataset_ids, true).await? {
+        Some(hits) => hits,
+        // What was remembered is out of date.
+        None => search.run(dataset_ids, false).await?.unwrap_or_default(),
+    };
     let mut hits = select(
         hits,
         |hit: &Hit| hit.score,
@@ -109,180 +87,195 @@ pub async fn retrieve(
     for (hit, position) in hits.iter_mut().zip(1..) {
         hit.position = position;
     }
-    count_hits(ctx, &scope, &hits);
+    count_hits(ctx, &search.scope, &hits);
     Ok(hits)
 }
 
-fn model_names(dataset: &Dataset) -> (String, String) {
-    let name = |name: &Option<String>| name.clone().unwrap_or_default();
-    (
-        name(&dataset.embedding_provider),
-        name(&dataset.embedding_model),
-    )
-}
-
-async fn open(scope: &Scope, id: &str) -> Result<Option<(Dataset, Manifest)>> {
-    let queries = vec![
-        Query::Get(Dataset::KEY.to_owned()),
-        Query::Get(Manifest::KEY.to_owned()),
-    ];
-    let view = scope.read(&keys::dataset(id), queries).await?;
-    let mut answers = view
-        .answers
-        .into_iter()
-        .map(|records| records.into_iter().next());
-    let Some(record) = answers.next().flatten() else {
-        return Ok(None);
-    };
-    let manifest = answers.next().flatten();
-    let manifest = Manifest::decode(manifest.as_ref().map(|record| &record.value[..]))?;
-    Ok(Some((store::decode(&record)?, manifest)))
-}
-
-/// The hits of one dataset. Rows whose passage or document is switched off are skipped, and the search goes deeper
-/// until there are enough.
-async fn one(
-    ctx: &Context,
-    scope: &Scope,
-    dataset: Dataset,
-    mut manifest: Manifest,
-    vector: &[f32],
+struct Search<'a> {
+    ctx: &'a Context,
+    scope: Scope,
+    tenant_id: &'a str,
+    query: &'a str,
     top_k: usize,
-) -> Result<Vec<Hit>> {
-    let memory = ctx.platform.runtime.index_bytes;
-    let index = Index::new(
-        scope,
-        document::index_prefix(&dataset.id),
-        Resident::shared(),
-        memory,
-    );
-    let mut hits: Vec<Hit> = Vec::new();
-    let (mut depth, mut seen, mut reopened) = (top_k + 4, 0, false);
-    while hits.len() < top_k {
-        let found = match semantic(&index, &manifest, vector, depth).await {
-            // A compaction may have replaced a segment since the manifest was read.
-            Err(error) if error.kind() == rag::ErrorKind::Corrupt && !reopened => {
-                reopened = true;
-                match open(scope, &dataset.id).await? {
-                    Some((_, fresh)) => manifest = fresh,
-                    None => return Ok(Vec::new()),
-                }
-                continue;
-            }
-            found => found?,
-        };
-        let fresh = found.get(seen..).unwrap_or_default();
-        let passages = read(
-            scope,
-            &dataset.id,
-            fresh.iter().map(|hit| (hit.id.group, hit.id.position)),
+}
+
+/// A dataset to be searched.
+struct Opened {
+    dataset: Dataset,
+    index: Manifest,
+    seen: Seen,
+    /// From memory, and still to be confirmed.
+    guessed: bool,
+}
+
+impl Opened {
+    fn new(seen: Seen, guessed: bool) -> Result<Self> {
+        let dataset = serde_json::from_slice(&seen.dataset).map_err(|error| {
+            Error::new(Kind::Internal, format!("a dataset cannot be read: {error}"))
+        })?;
+        let index = Manifest::decode(seen.index.as_deref())?;
+        Ok(Self {
+            dataset,
+            index,
+            seen,
+            guessed,
+        })
+    }
+
+    fn model(&self) -> (String, String) {
+        let name = |name: &Option<String>| name.clone().unwrap_or_default();
+        (
+            name(&self.dataset.embedding_provider),
+            name(&self.dataset.embedding_model),
         )
-        .await?;
-        for (hit, passage) in fresh.iter().zip(passages) {
-            if let Some((document, segment)) = passage {
-                hits.push(Hit {
-                    position: 0,
-                    dataset_id: dataset.id.clone(),
-                    dataset_name: dataset.name.clone(),
-                    document,
-                    segment,
-                    score: hit.score,
-                    scores: hit.scores,
-                });
+    }
+}
+
+impl Search<'_> {
+    /// All hits of all datasets; `None` if something remembered turned out to be out of date.
+    async fn run(&self, ids: &[String], from_memory: bool) -> Result<Option<Vec<Hit>>> {
+        let recalled = ids.iter().map(|id| {
+            from_memory
+                .then(|| memory::recall(self.tenant_id, id))
+                .flatten()
+        });
+        let opened = join_all(
+            ids.iter()
+                .zip(recalled)
+                .map(|(id, recalled)| self.open(id, recalled)),
+        );
+        let mut datasets = Vec::new();
+        for dataset in opened.await {
+            datasets.extend(dataset?);
+        }
+        let vectors = self.vectors(&datasets).await?;
+        let found = join_all(datasets.into_iter().map(|opened| {
+            let vector = vectors
+                .get(&opened.model())
+                .map(Vec::as_slice)
+                .unwrap_or_default();
+            self.one(opened, vector)
+        }));
+        let mut hits = Vec::new();
+        for found in found.await {
+            match found? {
+                Some(mut found) => hits.append(&mut found),
+                None => return Ok(None),
             }
         }
-        seen = found.len();
-        if found.len() < depth {
-            break;
-        }
-        depth = depth.saturating_mul(4);
+        Ok(Some(hits))
     }
-    hits.truncate(top_k);
-    Ok(hits)
-}
 
-/// Passages with their documents, in one round trip; `None` for what is not to be found.
-async fn read(
-    scope: &Scope,
-    dataset_id: &str,
-    rows: impl Iterator<Item = (Group, u32)>,
-) -> Result<Vec<Option<(Document, Segment)>>> {
-    let rows: Vec<(Group, u32)> = rows.collect();
-    if rows.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut queries = Vec::new();
-    for (group, position) in &rows {
-        queries.push(Query::Get(document::segment_key(*group, *position)));
-        queries.push(Query::Get(document::key_of_group(*group)));
-    }
-    let view = scope.read(&keys::dataset(dataset_id), queries).await?;
-    let mut answers = view
-        .answers
-        .into_iter()
-        .map(|records| records.into_iter().next());
-    let mut passages = Vec::with_capacity(rows.len());
-    for (group, _) in rows {
-        let (segment, document) = (answers.next().flatten(), answers.next().flatten());
-        let (Some(segment), Some(document)) = (segment, document) else {
-            passages.push(None);
-            continue;
+    async fn open(&self, id: &str, recalled: Option<Seen>) -> Result<Option<Opened>> {
+        if let Some(seen) = recalled {
+            return Opened::new(seen, true).map(Some);
+        }
+        let Some(seen) = read(&self.scope, id, &[]).await?.seen else {
+            return Ok(None);
         };
-        let (segment, document): (Segment, Document) =
-            (store::decode(&segment)?, store::decode(&document)?);
-        let shown = document.is_available() && document.group() == Some(group) && segment.enabled;
-        passages.push(shown.then_some((document, segment)));
+        memory::remember(self.tenant_id, id, seen.clone());
+        Opened::new(seen, false).map(Some)
     }
-    Ok(passages)
-}
 
-/// Counts what was found, beside the request: a count may be lost.
-fn count_hits(ctx: &Context, scope: &Scope, hits: &[Hit]) {
-    let mut found: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
-    for hit in hits {
-        if let Some(group) = hit.document.group() {
-            let segment = document::segment_key(group, hit.segment.position.saturating_sub(1));
-            let entry = found.entry(hit.dataset_id.clone()).or_default();
-            entry.push((segment, document::key(&hit.document.id)));
-        }
-    }
-    let scope = scope.clone();
-    ctx.platform.spawn.spawn(Box::pin(async move {
-        for (dataset, found) in found {
-            if let Err(error) = count(&scope, &keys::dataset(&dataset), &found).await {
-                tracing::debug!(%error, "hits were not counted");
+    /// The query's vector for each embedding model that is needed.
+    async fn vectors(&self, datasets: &[Opened]) -> Result<BTreeMap<(String, String), Vec<f32>>> {
+        let mut vectors = BTreeMap::new();
+        for opened in datasets
+            .iter()
+            .filter(|opened| !opened.index.segments.is_empty())
+        {
+            if let Entry::Vacant(slot) = vectors.entry(opened.model()) {
+                let (provider, model) = slot.key();
+                let embedder = self.embedder(provider, model).await?;
+                let embedded = embedder
+                    .embed(&[self.query.to_owned()], Purpose::Query)
+                    .await?;
+                let missing = "the embedding model gave no vector for the query";
+                let vector = embedded.vectors.into_iter().next();
+                slot.insert(
+                    vector.ok_or_else(|| Error::new(Kind::CompletionRequestError, missing))?,
+                );
             }
         }
-    }));
-}
-
-async fn count(scope: &Scope, partition: &str, found: &[(String, String)]) -> Result<()> {
-    let mut documents: Vec<&String> = found.iter().map(|(_, document)| document).collect();
-    documents.sort();
-    documents.dedup();
-    let segments = found.iter().map(|(segment, _)| Query::Get(segment.clone()));
-    let queries = segments.chain(
-        documents
-            .into_iter()
-            .map(|document| Query::Get(document.clone())),
-    );
-    let view = scope.read(partition, queries.collect()).await?;
-    let mut commit = Commit::new();
-    for record in view.into_records() {
-        let value = if record.key.starts_with("segment/") {
-            let mut segment: Segment = store::decode(&record)?;
-            segment.hit_count += 1;
-            store::encode(&segment)?
-        } else {
-            let mut document: Document = store::decode(&record)?;
-            let hits = found.iter().filter(|(_, key)| *key == record.key).count();
-            document.hit_count += hits as u64;
-            store::encode(&document)?
-        };
-        commit = commit
-            .put(&record.key, value)
-            .if_version(record.key, record.version);
+        Ok(vectors)
     }
-    scope.commit(partition, commit).await?;
-    Ok(())
+
+    async fn embedder(&self, provider: &str, model: &str) -> Result<std::sync::Arc<dyn Embedder>> {
+        // A model of the process needs no look at the workspace's providers.
+        if normalize(provider) == Models::LOCAL
+            && let Some(embedder) = self.ctx.models.local_embedder(model)
+        {
+            return Ok(embedder);
+        }
+        let providers = Providers::load(self.ctx, self.tenant_id).await?;
+        providers.embedder(provider, model).await
+    }
+
+    /// The hits of one dataset. Rows whose passage or document is switched off are skipped, and the search goes
+    /// deeper until there are enough. `None`: what was remembered of it is out of date.
+    async fn one(&self, mut opened: Opened, vector: &[f32]) -> Result<Option<Vec<Hit>>> {
+        let memory_bytes = self.ctx.platform.runtime.index_bytes;
+        let id = opened.dataset.id.clone();
+        let index = Index::new(
+            &self.scope,
+            document::index_prefix(&id),
+            Resident::shared(),
+            memory_bytes,
+        );
+        let mut hits: Vec<Hit> = Vec::new();
+        let (mut depth, mut taken, mut reopened) = (self.top_k + 4, 0, false);
+        loop {
+            let found = match semantic(&index, &opened.index, vector, depth).await {
+                Err(_) if opened.guessed => return Ok(self.outdated(&id)),
+                // A compaction may have replaced a segment since the manifest was read.
+                Err(error) if error.kind() == rag::ErrorKind::Corrupt && !reopened => {
+                    reopened = true;
+                    match read(&self.scope, &id, &[]).await?.seen {
+                        Some(seen) => opened = Opened::new(seen, false)?,
+                        None => return Ok(Some(Vec::new())),
+                    }
+                    continue;
+                }
+                found => found?,
+            };
+            let fresh = found.get(taken..).unwrap_or_default();
+            if !fresh.is_empty() || opened.guessed {
+                let rows: Vec<_> = fresh
+                    .iter()
+                    .map(|hit| (hit.id.group, hit.id.position))
+                    .collect();
+                let reading = read(&self.scope, &id, &rows).await?;
+                if opened.guessed && reading.seen.as_ref() != Some(&opened.seen) {
+                    return Ok(self.outdated(&id));
+                }
+                opened.guessed = false;
+                for (hit, passage) in fresh.iter().zip(reading.passages) {
+                    let Some((document, segment)) = passage else {
+                        continue;
+                    };
+                    hits.push(Hit {
+                        position: 0,
+                        dataset_id: id.clone(),
+                        dataset_name: opened.dataset.name.clone(),
+                        document,
+                        segment,
+                        score: hit.score,
+                        scores: hit.scores,
+                    });
+                }
+            }
+            taken = found.len();
+            if hits.len() >= self.top_k || found.len() < depth {
+                break;
+            }
+            depth = depth.saturating_mul(4);
+        }
+        hits.truncate(self.top_k);
+        Ok(Some(hits))
+    }
+
+    fn outdated(&self, id: &str) -> Option<Vec<Hit>> {
+        memory::forget(self.tenant_id, id);
+        None
+    }
 }
