@@ -33,6 +33,11 @@ impl Bench {
     }
 
     pub async fn with(embedder: Arc<dyn Embedder>) -> Self {
+        Self::of(TENANT, embedder).await
+    }
+
+    /// Of another workspace: what a process remembers of datasets is kept apart by it.
+    pub async fn of(tenant: &str, embedder: Arc<dyn Embedder>) -> Self {
         let (mut platform, handles) = platform();
         platform.runtime.document_bytes = 1 << 20;
         let models = Models {
@@ -40,7 +45,7 @@ impl Bench {
             ..Models::default()
         };
         let ctx = Context::new(platform.clone(), models.clone());
-        let (_, key) = key::create(&ctx, TENANT, Access::Dataset).await.unwrap();
+        let (_, key) = key::create(&ctx, tenant, Access::Dataset).await.unwrap();
         let (router, consumer) = (
             service(platform.clone(), models.clone()),
             consumer(platform, models),

@@ -320,3 +320,73 @@ fn a_dataset_in_use_stays() {
         bench.expect(Method::DELETE, &path, None, 204).await;
     });
 }
+
+#[test]
+fn the_console_has_the_same_routes() {
+    block_on(async {
+        let mut bench = Bench::new().await;
+        bench
+            .handles
+            .secrets
+            .set("EDGEWISE_ADMIN_TOKEN", "admin-secret");
+        bench.key = "admin-secret".to_owned();
+        let made = bench
+            .post(
+                "/console/api/datasets",
+                json!({ "name": "Console", "indexing_technique": "high_quality" }),
+            )
+            .await;
+        let path = format!("/console/api/datasets/{}", made["id"].as_str().unwrap());
+        let owner = app::account::owner(&bench.ctx).await.unwrap().unwrap();
+        assert_eq!(made["created_by"], owner.account_id);
+        let parts: [(&str, Option<&str>, &[u8]); 1] =
+            [("file", Some("a.md"), b"# Title\n\nsome words")];
+        let (status, document) = bench
+            .upload(&format!("{path}/document/create-by-file"), &parts)
+            .await;
+        assert_eq!(
+            (status, &document["document"]["created_from"]),
+            (200, &json!("web")),
+            "{document}"
+        );
+        bench.settle().await;
+        assert_eq!(bench.search(&path, "some words", 1).await[0].0, "a.md");
+        let rule = bench.get("/console/api/datasets/process-rule").await;
+        assert_eq!(
+            rule["limits"]["indexing_max_segmentation_tokens_length"],
+            4000
+        );
+        assert_eq!(rule["rules"]["segmentation"]["delimiter"], "\n");
+        assert_eq!(
+            bench.get(&format!("{path}/use-check")).await["is_using"],
+            false
+        );
+        // Closed to the Service API, open to the console.
+        let closed = bench
+            .expect(
+                Method::PATCH,
+                &path,
+                Some(json!({ "enable_api": false })),
+                200,
+            )
+            .await;
+        assert_eq!(closed["enable_api"], false);
+        let (_, key) = key::create(&bench.ctx, &owner.tenant_id, Access::Dataset)
+            .await
+            .unwrap();
+        bench.key = key;
+        let service = path.replace("/console/api", "/v1");
+        bench
+            .refused(
+                Method::GET,
+                &service,
+                None,
+                403,
+                "forbidden",
+                "Dataset api access is not enabled.",
+            )
+            .await;
+        bench.key = "dataset-wrong".to_owned();
+        assert_eq!(bench.call(Method::GET, &path, None).await.0, 401);
+    });
+}

@@ -14,6 +14,6 @@ mod session;
 mod tests;
 
 pub use login::login;
-pub use owner::{ADMIN_TOKEN, Entry, SETUP_TOKEN, Status, admin, setup, status};
+pub use owner::{ADMIN_TOKEN, Entry, SETUP_TOKEN, Status, admin, owner, setup, status};
 pub use record::{Account, Identity, Workspace, profile, workspace};
 pub use session::{ACCESS_TIME, Known, REFRESH_TIME, Tokens, logout, refresh, resolve};

@@ -85,6 +85,12 @@ pub async fn setup(ctx: &Context, entry: Entry) -> Result<Identity> {
     Ok(Identity::of(&owner, name))
 }
 
+/// Who owns the installation; `None` before anybody does.
+pub async fn owner(ctx: &Context) -> Result<Option<Identity>> {
+    let owner = load(ctx).await?;
+    Ok(owner.map(|owner| Identity::of(&owner.value, NAME)))
+}
+
 /// The owner, if this is the admin token; made if there is none.
 pub async fn admin(ctx: &Context, token: &str) -> Result<Option<Identity>> {
     if !is_secret(ctx, ADMIN_TOKEN, token).await? {

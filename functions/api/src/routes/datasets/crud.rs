@@ -45,7 +45,7 @@ pub(super) async fn create<D: Door>(
         embedding_model: fields.text("embedding_model")?,
         retrieval_model: retrieval_model(&fields)?,
     };
-    let made = dataset::create(&ctx, &who.tenant_id, &who.by, new).await?;
+    let made = dataset::create(&ctx, &who.tenant_id, &who.by(&ctx).await?, new).await?;
     Ok(Json(wire::dataset(&made, true, 0)))
 }
 
@@ -150,7 +150,14 @@ pub(super) async fn update<D: Door>(
             false => None,
         },
     };
-    let changed = dataset::update(&ctx, &who.tenant_id, &who.by, &dataset.id, change).await?;
+    let changed = dataset::update(
+        &ctx,
+        &who.tenant_id,
+        &who.by(&ctx).await?,
+        &dataset.id,
+        change,
+    )
+    .await?;
     detail(&ctx, &changed).await
 }
 

@@ -100,7 +100,7 @@ pub(super) async fn create_by_text<D: Door>(
             document::create(
                 &ctx,
                 &dataset,
-                &who.by,
+                &who.by(&ctx).await?,
                 new_document(&who, name, content, &fields)?,
             )
             .await?
@@ -149,7 +149,7 @@ pub(super) async fn create_by_file<D: Door>(
             document::create(
                 &ctx,
                 &dataset,
-                &who.by,
+                &who.by(&ctx).await?,
                 new_document(&who, name, content, &fields)?,
             )
             .await?
@@ -261,7 +261,7 @@ pub(super) async fn set_status<D: Door>(
         .filter_map(Value::as_str)
         .map(path_uuid)
         .collect::<Result<_, _>>()?;
-    document::set_status(&ctx, &dataset, &who.by, action, &ids).await?;
+    document::set_status(&ctx, &dataset, &who.by(&ctx).await?, action, &ids).await?;
     Ok(success())
 }
 

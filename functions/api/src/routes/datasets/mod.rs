@@ -116,8 +116,8 @@ const TEXT_BODY: usize = 32 << 20;
 /// Who acts.
 pub(super) struct Who {
     tenant_id: String,
-    /// The account.
-    by: String,
+    /// The account; `None`: the workspace's owner, as whom a dataset key acts.
+    account_id: Option<String>,
     console: bool,
 }
 
@@ -132,6 +132,15 @@ impl Who {
             );
         }
         Ok(dataset)
+    }
+
+    /// The account that acts.
+    async fn by(&self, ctx: &Context) -> Result<String, Error> {
+        if let Some(id) = &self.account_id {
+            return Ok(id.clone());
+        }
+        let owner = app::account::owner(ctx).await?;
+        Ok(owner.map_or_else(|| self.tenant_id.clone(), |owner| owner.account_id))
     }
 
     fn created_from(&self) -> &'static str {
@@ -155,10 +164,9 @@ impl Door for ServiceDoor {
 
     async fn open(parts: &mut Parts, ctx: &Context) -> Result<Who, Error> {
         let key = DatasetKey::from_request_parts(parts, ctx).await?;
-        // A dataset key acts as the workspace's owner, of whom there is one.
         Ok(Who {
-            by: key.tenant_id.clone(),
             tenant_id: key.tenant_id,
+            account_id: None,
             console: false,
         })
     }
@@ -174,7 +182,7 @@ impl Door for ConsoleDoor {
         let Caller(identity) = Caller::from_request_parts(parts, ctx).await?;
         Ok(Who {
             tenant_id: identity.tenant_id,
-            by: identity.account_id,
+            account_id: Some(identity.account_id),
             console: true,
         })
     }
