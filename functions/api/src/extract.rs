@@ -97,7 +97,7 @@ where
     }
 }
 
-pub(crate) fn invalid_token() -> Error {
+fn invalid_token() -> Error {
     app::Error::new(Kind::Unauthorized, "Access token is invalid").into()
 }
 

@@ -60,10 +60,7 @@ pub(super) async fn gather(ctx: &Context, caller: &Caller, request: Request) -> 
     let early = async {
         let guess = caller.guess.as_ref()?;
         let config = guess.app.config().ok()?;
-        Some((
-            guess.version,
-            retrieve(ctx, &guess.app, &config, &request).await,
-        ))
+        Some(retrieve(ctx, &guess.app, &config, &request).await)
     };
     let (app, view, providers, files, early) = join!(
         caller.app(ctx),
@@ -73,9 +70,9 @@ pub(super) async fn gather(ctx: &Context, caller: &Caller, request: Request) -> 
         early,
     );
     let app = app?;
-    check_mode(&app.value, &request)?;
+    check_mode(&app, &request)?;
     check_query(&request.query)?;
-    let config = app.value.config()?;
+    let config = app.config()?;
     let inputs = prompt::validate(&config.user_input_form, &request.inputs)?;
     let (conversation, history) = match view? {
         Some(view) => opened(&view, &user)?,
@@ -85,8 +82,8 @@ pub(super) async fn gather(ctx: &Context, caller: &Caller, request: Request) -> 
     let files = file::accept(accepts.as_ref(), files)?;
     let llm = resolve(&providers?, &config.model).await?;
     let found = match early {
-        Some((version, found)) if version == app.version => found?,
-        _ => retrieve(ctx, &app.value, &config, &request).await?,
+        Some(found) if caller.guessed(&app) => found?,
+        _ => retrieve(ctx, &app, &config, &request).await?,
     };
 
     let introduction = match &conversation {
@@ -118,11 +115,11 @@ pub(super) async fn gather(ctx: &Context, caller: &Caller, request: Request) -> 
 
     let task_id = ctx.uuid();
     // Last, so that nothing that fails above takes a slot.
-    let slot = ceiling::enter(&scope, &app.value, &task_id, ctx.now()).await?;
+    let slot = ceiling::enter(&scope, &app, &task_id, ctx.now()).await?;
     Ok(Plan {
         resources: resources.collect(),
         parent_message_id: history.last().map(|message| message.id.clone()),
-        app: app.value,
+        app,
         query: request.query,
         auto_generate_name: request.auto_generate_name,
         llm,

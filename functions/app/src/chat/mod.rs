@@ -112,6 +112,11 @@ fn check_mode(app: &App, request: &Request) -> Result<()> {
             Kind::InvalidParam,
             "Agent Chat App does not support blocking mode",
         )),
+        // Answering as if it had no tools would be worse than not answering.
+        Mode::AgentChat if calls_tools(app) => {
+            let message = "The app calls tools, which this version of Edgewise does not have.";
+            Err(Error::new(Kind::AppUnavailable, message))
+        }
         Mode::Agent | Mode::AdvancedChat => {
             let message = format!(
                 "Apps of mode {} do not run on this version of Edgewise.",
@@ -121,4 +126,17 @@ fn check_mode(app: &App, request: &Request) -> Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+fn calls_tools(app: &App) -> bool {
+    let config = app.model_config.as_ref();
+    let tools = config
+        .and_then(|config| config.pointer("/agent_mode/tools"))
+        .and_then(Value::as_array);
+    // Datasets stand among the tools of old app files, and are searched before the model is asked.
+    let mut tools = tools
+        .into_iter()
+        .flatten()
+        .filter(|tool| tool.get("dataset").is_none());
+    tools.any(|tool| tool.get("enabled") == Some(&Value::Bool(true)))
 }

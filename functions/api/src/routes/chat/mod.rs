@@ -19,7 +19,7 @@ use serde_json::Value;
 
 use crate::{
     AppKey, Error,
-    extract::{bearer, invalid_token},
+    extract::bearer,
     params::{Fields, end_user, invalid},
     sse,
 };
@@ -41,8 +41,7 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
         let ctx = Context::from_ref(state);
-        let caller = Caller::resolve(&ctx, bearer(&parts.headers)?).await?;
-        caller.map(Self).ok_or_else(invalid_token)
+        Ok(Self(Caller::resolve(&ctx, bearer(&parts.headers)?).await?))
     }
 }
 
@@ -55,7 +54,7 @@ async fn ask(
         Ok(request) => request,
         Err(error) => {
             // A caller whose app is gone, or of another kind, hears that first.
-            message::require_chat(&caller.app(&ctx).await?.value)?;
+            message::require_chat(&caller.app(&ctx).await?)?;
             return Err(error);
         }
     };
