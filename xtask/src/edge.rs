@@ -12,9 +12,9 @@ use serde_json::{Value, json};
 
 use crate::{
     sample::{self, Cli},
-    serve, setup,
-    shell::{Background, cargo, command, note, root, run, step},
-    workers,
+    serve,
+    shell::{Background, command, note, step},
+    spin, workers,
 };
 
 /// The chat model that native lends.
@@ -131,39 +131,19 @@ fn on_workers(addr: SocketAddr, data: &Path, secrets: &Value) -> Result<Backgrou
 }
 
 fn on_spin(addr: SocketAddr, data: &Path, secrets: &Value, native: &str) -> Result<Background> {
-    setup::targets(&[setup::SPIN_TARGET])?;
-    step("the Spin component, and a host for it");
-    let build = [
-        "build",
-        "--release",
-        "--package",
-        "edgewise-spin",
-        "--target",
-        setup::SPIN_TARGET,
-    ];
-    run(&mut cargo(&build))?;
-    run(&mut cargo(&["build", "--package", "spin-host"]))?;
+    let component = spin::Component::Baked;
+    spin::build(component)?;
     step(&format!("the Spin host, at http://{addr}"));
-    let mut host = command(
-        setup::target_folder()?.join("debug/spin-host"),
-        &["--manifest"],
-    );
-    host.arg(root().join("spin.toml"))
-        .arg("--addr")
-        .arg(addr.to_string());
-    host.arg("--state").arg(data.join("spin"));
-    let component = setup::target_folder()?
-        .join(setup::SPIN_TARGET)
-        .join("release/edgewise_spin.wasm");
-    host.arg("--component")
-        .arg(format!("edgewise={}", component.display()));
-    for (name, value) in pairs(secrets) {
-        host.arg("--env")
-            .arg(format!("{}={value}", name.to_lowercase()));
+    let mut pairs = pairs(secrets);
+    for (name, _) in &mut pairs {
+        *name = name.to_lowercase();
     }
-    host.arg("--env")
-        .arg(format!("edgewise_extra_host={native}"));
-    Background::start(&mut host)
+    pairs.push(("edgewise_extra_host".to_owned(), native.to_owned()));
+    let pairs: Vec<(&str, &str)> = pairs
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    Background::start(&mut spin::dev(component, addr, &data.join("spin"), &pairs)?)
 }
 
 fn pairs(secrets: &Value) -> Vec<(String, String)> {

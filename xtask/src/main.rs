@@ -10,6 +10,7 @@ mod sample;
 mod serve;
 mod setup;
 mod shell;
+mod spin;
 mod test;
 mod workers;
 
@@ -38,6 +39,15 @@ enum Task {
         /// With the test-only routes, in a folder of its own
         #[arg(long)]
         contract: bool,
+    },
+    /// Build the component for spin.toml, the embedder's weights in it
+    Component {
+        /// With the test-only routes, in a file of its own
+        #[arg(long, conflicts_with = "bare")]
+        contract: bool,
+        /// Without weights, in a file of its own
+        #[arg(long)]
+        bare: bool,
     },
     /// Deploy: weights, secrets, storage, code
     Deploy {
@@ -74,6 +84,8 @@ pub enum Runtime {
 enum Edge {
     /// Cloudflare Workers.
     Workers,
+    /// Spin on Kubernetes.
+    Spin,
 }
 
 fn main() -> ExitCode {
@@ -85,6 +97,11 @@ fn main() -> ExitCode {
             target: Edge::Workers,
             dry_run,
         } => workers::deploy(dry_run),
+        Task::Deploy {
+            target: Edge::Spin,
+            dry_run,
+        } => spin::deploy(dry_run),
+        Task::Component { contract, bare } => component(contract, bare),
         Task::Wrangler { arguments } => workers::wrangler(&arguments),
     };
     match done {
@@ -103,4 +120,13 @@ fn worker(contract: bool) -> Result<()> {
         workers::Bundle::Shipped
     };
     workers::build(bundle).map(drop)
+}
+
+fn component(contract: bool, bare: bool) -> Result<()> {
+    let component = match (contract, bare) {
+        (true, _) => spin::Component::Contract,
+        (false, true) => spin::Component::Bare,
+        (false, false) => spin::Component::Baked,
+    };
+    spin::build(component).map(drop)
 }

@@ -12,6 +12,7 @@ mod cache;
 #[cfg(feature = "contract")]
 mod contract;
 mod drain;
+mod embedder;
 mod fetch;
 mod kv;
 mod platform;

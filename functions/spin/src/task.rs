@@ -36,6 +36,21 @@ pub async fn tracked<F: Future>(future: F) -> F::Output {
     std::future::poll_fn(|cx| remembering(cx, |cx| future.as_mut().poll(cx))).await
 }
 
+/// Lets other tasks of the instance run before this one goes on.
+#[cfg(feature = "weights")]
+pub async fn yield_now() {
+    let mut yielded = false;
+    std::future::poll_fn(|cx| {
+        if yielded {
+            return Poll::Ready(());
+        }
+        yielded = true;
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
 fn remembering<T>(cx: &mut Context<'_>, poll: impl FnOnce(&mut Context<'_>) -> T) -> T {
     let outer = CURRENT.replace(Some(cx.waker().clone()));
     let result = poll(cx);

@@ -206,6 +206,10 @@ impl WorkerState for Reused {
 
     fn drop(&self, store: Store<State>, result: Result<(), wasmtime::Error>) {
         if let Err(error) = result {
+            // A host that is stopped drops its instances in the middle of their work.
+            if error.to_string() == "worker panicked" && !std::thread::panicking() {
+                return;
+            }
             self.stats.traps.fetch_add(1, Relaxed);
             eprintln!("the component failed: {error:?}");
         }

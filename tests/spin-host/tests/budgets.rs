@@ -1,18 +1,14 @@
 //! Sizes and times that a deployment relies on, measured.
 
+// Helpers of tests are tests too.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
 mod common;
 
-use std::{io::Write, time::Duration};
+use std::time::Duration;
 
-use common::{Folder, call, component, fastest, options, start};
-use flate2::{Compression, write::GzEncoder};
+use common::{Folder, call, component, fastest, gzipped, options, start};
 use spin_host::{Host, Options, Reuse};
-
-fn gzipped(path: &std::path::Path) -> usize {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    encoder.write_all(&std::fs::read(path).unwrap()).unwrap();
-    encoder.finish().unwrap().len()
-}
 
 #[test]
 fn the_component_without_weights_is_small() {

@@ -1,6 +1,9 @@
 //! The contract suite inside the host: every adapter of the Spin root, in the component, from the manifest that a user
 //! deploys with.
 
+// Helpers of tests are tests too.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
 mod common;
 
 use common::{Folder, Ticker, call, options};

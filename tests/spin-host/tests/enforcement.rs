@@ -1,5 +1,8 @@
 //! What `spin.toml` does not grant, the component does not get.
 
+// Helpers of tests are tests too.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
 mod common;
 
 use std::{collections::BTreeMap, path::PathBuf};
