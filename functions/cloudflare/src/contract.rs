@@ -8,11 +8,12 @@ use axum::{
     Json, Router,
     body::{Body, Bytes},
     extract::{Query, State},
+    http::StatusCode,
     routing::{get, post},
 };
 use futures::stream;
 use model::{Models, Purpose};
-use ports::{Commit, Consumer, Job, Platform};
+use ports::{Alarm, Commit, Consumer, Job, Platform};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -30,6 +31,9 @@ pub(crate) fn router(platform: Platform, models: Models) -> Router {
         .route("/__test/panic", post(trap))
         .route("/__test/drip", get(drip))
         .route("/__test/embed", post(embed))
+        .route("/__test/keep", post(keep))
+        .route("/__test/kept", get(kept))
+        .route("/__test/rang", get(rang))
         .with_state(Inside { platform, models })
 }
 
@@ -108,6 +112,79 @@ async fn drip(State(inside): State<Inside>, Query(drip): Query<Drip>) -> Body {
         Some((Ok::<_, Infallible>(line), (n + 1, note)))
     });
     Body::from_stream(lines)
+}
+
+#[derive(Deserialize)]
+struct Keep {
+    key: String,
+    alarm_in: Option<u64>,
+}
+
+type Answer = Result<String, (StatusCode, String)>;
+
+fn failed(error: ports::Error) -> (StatusCode, String) {
+    (StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
+}
+
+/// Where [`keep`] puts its record.
+const KEPT: &str = "test/kept";
+
+/// Keeps the body in `Kv` and `Blob`, and sets an alarm.
+async fn keep(State(inside): State<Inside>, Query(keep): Query<Keep>, body: Bytes) -> Answer {
+    let Platform {
+        kv,
+        blob,
+        timer,
+        clock,
+        ..
+    } = &inside.platform;
+    let put = async {
+        let revision = kv
+            .commit(KEPT, Commit::new().put(&keep.key, body.clone()))
+            .await?;
+        blob.put(&format!("test/{}", keep.key), body).await?;
+        if let Some(seconds) = keep.alarm_in {
+            let at = clock.now() + Duration::from_secs(seconds);
+            let job = Job::new(format!("test-{}", keep.key), "contract/ok", "");
+            timer
+                .set(Alarm {
+                    name: keep.key.clone(),
+                    at,
+                    job,
+                })
+                .await?;
+        }
+        Ok(revision.to_string())
+    };
+    put.await.map_err(failed)
+}
+
+/// The version of the record, the record, and the blob.
+async fn kept(State(inside): State<Inside>, Query(keep): Query<Keep>) -> Answer {
+    let Platform { kv, blob, .. } = &inside.platform;
+    let get = async {
+        let record = kv.get(KEPT, &keep.key).await?;
+        let blob = blob
+            .get(&format!("test/{}", keep.key))
+            .await?
+            .unwrap_or_default();
+        let blob = String::from_utf8_lossy(&blob).into_owned();
+        let record = record
+            .map(|record| (record.version, record.value))
+            .unwrap_or_default();
+        let value = String::from_utf8_lossy(&record.1).into_owned();
+        Ok(format!("{} {value} {blob}", record.0))
+    };
+    get.await.map_err(failed)
+}
+
+/// Whether the alarm became a job that was consumed.
+async fn rang(State(inside): State<Inside>, Query(keep): Query<Keep>) -> Answer {
+    let prefix = ports::Range::prefix("", 1000);
+    let notes = inside.platform.kv.list("contract/recorder", prefix).await;
+    let notes = notes.map_err(failed)?;
+    let id = format!("test-{}", keep.key);
+    Ok(notes.iter().any(|note| note.key.contains(&id)).to_string())
 }
 
 /// Embeds the body with the first local model.

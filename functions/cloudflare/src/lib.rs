@@ -18,6 +18,7 @@ mod blob;
 mod cache;
 #[cfg(feature = "contract")]
 mod contract;
+mod embedder;
 mod fetch;
 mod host;
 mod js;
