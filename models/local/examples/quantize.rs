@@ -1,49 +1,20 @@
-//! `quantize FILE [MODEL]`: writes the 8-bit file of an embedder of the catalogue (by default the default one) from the
-//! files in the weights folder. The edge runtimes are built and deployed with it.
+//! Writes the 8-bit file of the default embedder: `cargo run -p local --example quantize -- all-minilm-l6-v2.q8`.
+#![allow(clippy::expect_used)]
 
-use std::{error::Error, fs, path::Path};
+use catalog::Role;
+use local::EmbedderOptions;
+use weights::{Bar, Store};
 
-use catalog::{Architecture, Role};
-use local::{EmbedderOptions, Pooling, quantize};
-use weights::Store;
-
-fn main() -> Result<(), Box<dyn Error>> {
-    let mut arguments = std::env::args().skip(1);
-    let file = arguments.next().ok_or("usage: quantize FILE [MODEL]")?;
-    let model = match arguments.next() {
-        Some(name) => catalog::local(&name).ok_or("the catalogue has no such model")?,
-        None => catalog::default_embedder(),
-    };
-    let Architecture::Bert {
-        pooling,
-        query_prefix,
-        document_prefix,
-    } = model.architecture
-    else {
-        return Err("only embedders have an 8-bit form".into());
-    };
-    let options = EmbedderOptions {
-        model: model.name.to_owned(),
-        max_input_tokens: model.context,
-        pooling: match pooling {
-            catalog::Pooling::Mean => Pooling::Mean,
-            catalog::Pooling::Cls => Pooling::Cls,
-        },
-        query_prefix: query_prefix.to_owned(),
-        document_prefix: document_prefix.to_owned(),
-    };
-    let store = Store::from_env();
-    let config = store.read(model, Role::Config)?;
-    let tokenizer = store.read(model, Role::Tokenizer)?;
-    let weights = store.read(model, Role::Weights)?;
-    let bytes = quantize(options, &config, &tokenizer, &weights)?;
-    if let Some(folder) = Path::new(&file).parent() {
-        fs::create_dir_all(folder)?;
-    }
-    // Moved into its place when it is whole.
-    let part = format!("{file}.part");
-    fs::write(&part, &bytes)?;
-    fs::rename(&part, &file)?;
-    println!("{file}: {} bytes", bytes.len());
-    Ok(())
+fn main() {
+    let out = std::env::args().nth(1).expect("where to write");
+    let (store, model) = (Store::from_env(), catalog::default_embedder());
+    weights::pull(&store, model.name, &mut Bar::default()).expect("weights");
+    let read = |role| store.read(model, role).expect("weights");
+    let file = local::quantize(
+        EmbedderOptions::all_minilm_l6_v2(),
+        &read(Role::Config),
+        &read(Role::Tokenizer),
+        &read(Role::Weights),
+    );
+    std::fs::write(out, file.expect("a sound model")).expect("a place to write");
 }

@@ -219,7 +219,7 @@ impl model::Embedder for Embedder {
 /// one would weigh little and mean little.
 fn windows(count: usize, longest: usize) -> Vec<Range<usize>> {
     if count <= longest {
-        return vec![0..count];
+        return std::iter::once(0..count).collect();
     }
     let step = longest.saturating_sub(OVERLAP).max(1);
     let number = (count - OVERLAP).div_ceil(step);

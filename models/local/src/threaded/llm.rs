@@ -39,7 +39,7 @@ struct Queue {
 
 enum Job {
     Warm,
-    Answer(ChatRequest, mpsc::UnboundedSender<Result<Delta>>),
+    Answer(Box<ChatRequest>, mpsc::UnboundedSender<Result<Delta>>),
 }
 
 impl ThreadedLlm {
@@ -101,7 +101,7 @@ impl Llm for ThreadedLlm {
 
     async fn stream(&self, request: ChatRequest) -> Result<DeltaStream> {
         let (send, deltas) = mpsc::unbounded();
-        self.enqueue(Job::Answer(request, send))?;
+        self.enqueue(Job::Answer(Box::new(request), send))?;
         Ok(deltas.boxed())
     }
 
