@@ -19,6 +19,7 @@ use anyhow::Result;
 use crate::{
     node, setup,
     shell::{cargo, note, root, run, step},
+    spin,
 };
 
 /// Which Worker.
@@ -52,7 +53,7 @@ pub fn build(bundle: Bundle) -> Result<PathBuf> {
         fs::remove_dir_all(&staging)?;
     }
     fs::create_dir_all(&staging)?;
-    fs::create_dir_all(root().join("build/assets"))?;
+    assets()?;
     module(bundle, &staging)?;
     let shim = root().join("functions/cloudflare/shim.mjs");
     fs::copy(shim, staging.join("shim.mjs"))?;
@@ -63,6 +64,16 @@ pub fn build(bundle: Bundle) -> Result<PathBuf> {
     let size = fs::metadata(folder.join("index_bg.wasm"))?.len();
     note(&format!("{} KB before compression", size / 1000));
     Ok(folder)
+}
+
+/// The static files: the weights of the local embedder.
+fn assets() -> Result<()> {
+    let weights = spin::weights()?;
+    let folder = root().join("build/assets/weights");
+    fs::create_dir_all(&folder)?;
+    let name = weights.file_name().unwrap_or_default();
+    fs::copy(&weights, folder.join(name))?;
+    Ok(())
 }
 
 fn module(bundle: Bundle, staging: &Path) -> Result<()> {
