@@ -25,7 +25,10 @@ pub fn install() -> Result<()> {
         return Ok(());
     }
     setup::debian("npm", &["nodejs", "npm"])?;
-    run(command("npm", &["ci", "--no-audit", "--no-fund"]).current_dir(folder()))?;
+    // `install`, not `ci`: `ci` refuses a lock that lacks the binaries of platforms whose packages a mirror does not
+    // carry. What the lock names is what is installed.
+    let arguments = ["install", "--no-save", "--no-audit", "--no-fund"];
+    run(command("npm", &arguments).current_dir(folder()))?;
     // A copy of the lock, not its date: a checkout changes dates.
     Ok(std::fs::write(stamp, wanted)?)
 }
