@@ -2,7 +2,6 @@
 
 use std::{
     fs,
-    io::Read,
     net::SocketAddr,
     path::{Path, PathBuf},
 };
@@ -13,6 +12,7 @@ use serde_json::{Value, json};
 use crate::{
     sample::{self, Cli},
     serve,
+    setup::random,
     shell::{Background, command, note, step},
     spin, workers,
 };
@@ -171,11 +171,4 @@ fn secrets(data: &Path) -> Result<Value> {
     });
     fs::write(&path, secrets.to_string())?;
     Ok(secrets)
-}
-
-/// 32 bytes in hex.
-fn random() -> Result<String> {
-    let mut bytes = [0u8; 32];
-    fs::File::open("/dev/urandom")?.read_exact(&mut bytes)?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }

@@ -1,6 +1,6 @@
 //! What a fresh machine lacks: Rust targets, Debian packages, weights. Each check costs milliseconds when all is there.
 
-use std::path::PathBuf;
+use std::{fs::File, io::Read, path::PathBuf};
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
@@ -77,4 +77,11 @@ pub fn edgewise() -> Result<PathBuf> {
 pub fn weights(edgewise: &PathBuf) -> Result<()> {
     step("weights of the local models: all-minilm-l6-v2 (91 MB), smollm2-135m-instruct (98 MB)");
     run(command(edgewise, &["models", "pull"]).args(["all-minilm-l6-v2", "smollm2-135m-instruct"]))
+}
+
+/// A new secret: 32 random bytes in hex.
+pub fn random() -> Result<String> {
+    let mut bytes = [0u8; 32];
+    File::open("/dev/urandom")?.read_exact(&mut bytes)?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }

@@ -1,15 +1,14 @@
 //! `cargo xtask deploy spin`: everything that a SpinKube cluster needs, in order, each step said before it is done.
 
-use std::{
-    fmt::Write as _,
-    fs::{self, File},
-    io::Read,
-};
+use std::fs::{self, File};
 
 use anyhow::{Context, Result, bail};
 
 use super::{Component, build};
-use crate::shell::{cargo, command, note, root, run, step, succeeds};
+use crate::{
+    setup::random,
+    shell::{cargo, command, note, root, run, step, succeeds},
+};
 
 /// Where the image goes when nothing is said: a registry that only this machine has, good for a dry run.
 const IMAGE: &str = "localhost:5000/edgewise:latest";
@@ -147,17 +146,6 @@ fn private(path: &std::path::Path, content: &str) -> Result<()> {
         .mode(0o600)
         .open(path)?;
     Ok(file.write_all(content.as_bytes())?)
-}
-
-/// 32 bytes in hex.
-fn random() -> Result<String> {
-    let mut bytes = [0; 32];
-    File::open("/dev/urandom")?.read_exact(&mut bytes)?;
-    let mut hex = String::new();
-    for byte in bytes {
-        write!(hex, "{byte:02x}")?;
-    }
-    Ok(hex)
 }
 
 #[cfg(test)]

@@ -1,12 +1,31 @@
 //! `cargo xtask deploy workers`: everything that a deployment needs, in order, each step said before it is done.
 
-use anyhow::Result;
+use std::{io::Write, process::Stdio};
+
+use anyhow::{Context, Result, ensure};
 
 use super::{Bundle, build};
 use crate::{
     node,
-    shell::{note, run, step, succeeds},
+    setup::random,
+    shell::{note, output, run, step, succeeds},
 };
+
+/// What the Worker reads from secret bindings, and what each is for. Made here when it is not there, and kept by
+/// Cloudflare; only what a person needs is shown, once.
+const SECRETS: [(&str, bool, &str); 3] = [
+    (
+        "EDGEWISE_MASTER_KEY",
+        false,
+        "encrypts the keys of providers; losing it means entering them again",
+    ),
+    ("EDGEWISE_SETUP_TOKEN", true, "lets the first owner in"),
+    (
+        "EDGEWISE_ADMIN_TOKEN",
+        true,
+        "lets the command line act as the owner",
+    ),
+];
 
 /// Deploys; with `dry_run`, builds everything, prints what would be done to the account, and has wrangler check the
 /// result without an account or a network.
@@ -15,36 +34,35 @@ pub fn deploy(dry_run: bool) -> Result<()> {
     step("storage and queue");
     account(dry_run, &["r2", "bucket", "create", "edgewise"])?;
     account(dry_run, &["queues", "create", "edgewise"])?;
-    note("the Workers KV namespace is created by the first deployment");
-    step("the Worker, its Durable Objects and its static files");
-    if dry_run {
-        run(&mut node::program(
-            "wrangler",
-            &["deploy", "--dry-run", "--outdir", "build/deploy"],
-        ))?;
-        note("not done: this was a dry run");
-    } else {
-        run(&mut node::program("wrangler", &["deploy"]))?;
-    }
+    note("the Workers KV namespace is made by the first deployment");
+    step("the Worker, its Durable Objects, and its static files with the weights of the embedder");
+    let check = ["deploy", "--dry-run", "--outdir", "build/deploy"];
+    let deploy = ["deploy"];
+    run(&mut node::program(
+        "wrangler",
+        if dry_run { &check } else { &deploy },
+    ))?;
     step("secrets");
-    for (name, why) in SECRETS {
+    let there = if dry_run {
+        String::new()
+    } else {
+        output(&mut node::program("wrangler", &["secret", "list"]))?
+    };
+    for (name, shown, why) in SECRETS {
         note(&format!("{name}: {why}"));
-        secret(dry_run, name)?;
+        if there.contains(&format!("\"{name}\"")) {
+            note("there already");
+        } else if dry_run {
+            note(&format!("would run: wrangler secret put {name}"));
+        } else {
+            put(name, shown)?;
+        }
+    }
+    if dry_run {
+        note("not done: this was a dry run");
     }
     Ok(())
 }
-
-/// What the Worker reads from secret bindings.
-const SECRETS: [(&str, &str); 2] = [
-    (
-        "EDGEWISE_MASTER_KEY",
-        "encrypts the keys of providers; 32 random bytes, made here and kept by Cloudflare",
-    ),
-    (
-        "EDGEWISE_SETUP_TOKEN",
-        "lets the first owner in; made here and shown once",
-    ),
-];
 
 /// Makes something in the account unless it is there.
 fn account(dry_run: bool, arguments: &[&str]) -> Result<()> {
@@ -52,22 +70,26 @@ fn account(dry_run: bool, arguments: &[&str]) -> Result<()> {
         note(&format!("would run: wrangler {}", arguments.join(" ")));
         return Ok(());
     }
-    // A second deployment finds what the first one made: then `create` fails and nothing is lost.
+    note(&format!("wrangler {}", arguments.join(" ")));
+    // A second deployment finds what the first one made: then this fails and nothing is lost.
     if !succeeds(&mut node::program("wrangler", arguments)) {
-        note(&format!(
-            "wrangler {}: there already, or not allowed; the deployment will tell",
-            arguments.join(" ")
-        ));
+        note("there already, or not allowed: the deployment will tell");
     }
     Ok(())
 }
 
-fn secret(dry_run: bool, name: &str) -> Result<()> {
-    if dry_run {
-        note(&format!(
-            "would run, unless it is set: wrangler secret put {name}"
-        ));
-        return Ok(());
+/// A new secret of 32 random bytes. It reaches wrangler by its input, where no list of processes shows it.
+fn put(name: &str, shown: bool) -> Result<()> {
+    let value = random()?;
+    let mut wrangler = node::program("wrangler", &["secret", "put", name]);
+    let mut child = wrangler.stdin(Stdio::piped()).spawn()?;
+    let mut input = child.stdin.take().context("wrangler has no input")?;
+    input.write_all(value.as_bytes())?;
+    drop(input);
+    let status = child.wait()?;
+    ensure!(status.success(), "wrangler secret put {name}: {status}");
+    if shown {
+        note(&format!("{name} is {value}"));
     }
-    run(&mut node::program("wrangler", &["secret", "put", name]))
+    Ok(())
 }
