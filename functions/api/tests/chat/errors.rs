@@ -240,6 +240,18 @@ fn apps() {
             json!({"code": "invalid_param", "message": message, "status": 400})
         );
 
+        let mut tools = config();
+        let tool = json!({"enabled": true, "provider_id": "time", "tool_name": "current_time"});
+        tools["agent_mode"] = json!({"enabled": true, "tools": [tool]});
+        let bench = Bench::with_app(app(Mode::AgentChat, tools), []).await;
+        let mut body = question("q", None);
+        body["response_mode"] = "streaming".into();
+        let (status, error) = bench.post("/v1/chat-messages", body).await;
+        assert_eq!(
+            (status, &error["code"]),
+            (StatusCode::BAD_REQUEST, &json!("app_unavailable"))
+        );
+
         let mut broken = app(Mode::Chat, config());
         broken.model_config = None;
         let bench = Bench::with_app(broken, []).await;

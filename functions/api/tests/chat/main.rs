@@ -2,6 +2,7 @@
 
 mod answers;
 mod budget;
+mod citations;
 mod conversations;
 mod errors;
 mod files;

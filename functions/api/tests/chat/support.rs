@@ -1,6 +1,6 @@
 //! An installation on fakes with one app, and short ways to call it.
 
-use std::{future::Future, sync::Arc, task::Poll};
+use std::{future::Future, pin::pin, sync::Arc, task::Poll};
 
 use app::{
     Context,
@@ -118,10 +118,9 @@ impl Bench {
         .unwrap();
     }
 
-    /// Sends a request while jobs and spawned tasks go on, and returns its head with the body still open.
+    /// Sends a request, and returns its head with the body still open.
     pub async fn send(&self, request: Request<Body>) -> Response {
-        self.handles
-            .drive(&*self.consumer, self.router.clone().oneshot(request))
+        self.drive(self.router.clone().oneshot(request))
             .await
             .unwrap()
     }
@@ -158,19 +157,40 @@ impl Bench {
         self.call(Method::POST, path, Some(body)).await
     }
 
+    /// With another key than the app's; must succeed.
+    pub async fn post_with(&self, key: &str, path: &str, body: Value) -> Value {
+        let mut request = self.request(Method::POST, path, Some(body));
+        let bearer = format!("Bearer {key}").parse().unwrap();
+        request.headers_mut().insert("authorization", bearer);
+        let response = self.send(request).await;
+        let status = response.status();
+        let text = self.text(response).await;
+        assert!(status.is_success(), "{status} {text}");
+        serde_json::from_str(&text).expect(&text)
+    }
+
     pub async fn delete(&self, path: &str, body: Value) -> (StatusCode, Value) {
         self.call(Method::DELETE, path, Some(body)).await
     }
 
     pub async fn text(&self, response: Response) -> String {
         let bytes = axum::body::to_bytes(response.into_body(), usize::MAX);
-        let bytes = self.handles.drive(&*self.consumer, bytes).await.unwrap();
+        let bytes = self.drive(bytes).await.unwrap();
         String::from_utf8(bytes.to_vec()).unwrap()
     }
 
-    /// Waits while jobs and spawned tasks go on.
+    /// Waits while spawned tasks go on. Jobs wait for [`settle`](Self::settle): a request that ends first would drop
+    /// them half done.
     pub async fn drive<F: Future>(&self, future: F) -> F::Output {
-        self.handles.drive(&*self.consumer, future).await
+        let mut future = pin!(future);
+        std::future::poll_fn(|task| {
+            let polled = future.as_mut().poll(task);
+            if polled.is_pending() {
+                let _: Poll<()> = self.handles.spawn.poll(task);
+            }
+            polled
+        })
+        .await
     }
 
     /// Lets spawned tasks go as far as they can without waiting.

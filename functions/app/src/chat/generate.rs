@@ -229,11 +229,11 @@ async fn end(
     }
     match failed {
         Some(error) => Event::Error(error),
-        None => Event::End(End {
+        None => Event::End(Box::new(End {
             resources: plan.resources.clone(),
             usage,
             files: Vec::new(),
-        }),
+        })),
     }
 }
 

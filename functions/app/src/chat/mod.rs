@@ -79,7 +79,7 @@ pub enum Event {
     /// More of the answer.
     Delta(String),
     /// The answer is complete, or was stopped, and is stored.
-    End(End),
+    End(Box<End>),
     /// It failed. What there is of it is stored.
     Error(Error),
 }
