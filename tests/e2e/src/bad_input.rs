@@ -251,7 +251,7 @@ async fn unreachable(deployment: &Deployment) -> Result<()> {
         )
         .await?;
     let file = json!({
-        "version": "0.6.0", "kind": "app", "app": { "name": "Nowhere", "mode": "chat" },
+        "version": "0.7.0", "kind": "app", "app": { "name": "Nowhere", "mode": "chat" },
         "model_config": { "model": { "provider": "nowhere", "name": "none", "mode": "chat", "completion_params": {} } },
     });
     let import = json!({ "mode": "yaml-content", "yaml_content": file.to_string() });

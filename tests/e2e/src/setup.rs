@@ -110,7 +110,7 @@ pub async fn assistant(
         .map(|id| json!({ "dataset": { "enabled": true, "id": id } }))
         .collect();
     let file = json!({
-        "version": "0.6.0",
+        "version": "0.7.0",
         "kind": "app",
         "app": {
             "name": name, "mode": "chat", "icon": "🧪", "icon_type": "emoji", "icon_background": "#FFEAD5",

@@ -4,7 +4,7 @@ use e2e::{native::Native, peer::Peer, setup::PROVIDER};
 use serde_json::{Value, json};
 
 const APP: &str = "\
-version: '0.6.0'
+version: '0.7.0'
 kind: app
 app: {name: From a file, mode: chat, icon: X, icon_type: emoji, icon_background: '#FFFFFF', description: ''}
 model_config:

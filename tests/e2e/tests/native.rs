@@ -50,8 +50,16 @@ async fn starts_fast_and_small() {
         let server = Native::start().await.unwrap();
         best = best.min(server.healthy_after);
         let resident = server.resident().unwrap();
-        println!("healthy after {:?}, {} MB resident", server.healthy_after, resident >> 20);
-        assert!(resident <= 50 << 20, "{} MB of memory when idle", resident >> 20);
+        println!(
+            "healthy after {:?}, {} MB resident",
+            server.healthy_after,
+            resident >> 20
+        );
+        assert!(
+            resident <= 50 << 20,
+            "{} MB of memory when idle",
+            resident >> 20
+        );
     }
     assert!(best <= Duration::from_millis(200), "healthy after {best:?}");
 }
@@ -60,19 +68,33 @@ async fn starts_fast_and_small() {
 #[tokio::test]
 async fn altered_weights_are_refused() {
     let folder = tempfile::tempdir().unwrap();
-    for (model, file) in [("all-minilm-l6-v2", "model.safetensors"), ("all-minilm-l6-v2", "tokenizer.json")] {
+    for (model, file) in [
+        ("all-minilm-l6-v2", "model.safetensors"),
+        ("all-minilm-l6-v2", "tokenizer.json"),
+    ] {
         let folder = folder.path().join(model);
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(folder.join(file), b"not the weights").unwrap();
     }
     let models = folder.path().display().to_string();
-    let server = Native::start_with(&[("EDGEWISE_MODELS", &models)]).await.unwrap();
+    let server = Native::start_with(&[("EDGEWISE_MODELS", &models)])
+        .await
+        .unwrap();
     let dataset = server.cli(&["dataset", "create", "Damaged"]).await.unwrap();
     let note = folder.path().join("note.md");
     std::fs::write(&note, "A note.").unwrap();
-    let add = ["dataset", "add", dataset["id"].as_str().unwrap(), note.to_str().unwrap(), "--wait"];
+    let add = [
+        "dataset",
+        "add",
+        dataset["id"].as_str().unwrap(),
+        note.to_str().unwrap(),
+        "--wait",
+    ];
     let error = server.cli(&add).await.unwrap_err().to_string();
-    assert!(error.contains("edgewise models pull all-minilm-l6-v2"), "{error}");
+    assert!(
+        error.contains("edgewise models pull all-minilm-l6-v2"),
+        "{error}"
+    );
 }
 
 /// A store that is no store: the server says so and does not start on it.
@@ -91,6 +113,13 @@ async fn a_corrupt_store_is_refused() {
         .unwrap();
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(!output.status.success(), "it starts: {told}");
-    assert!(told.contains("state.redb"), "it does not say what is wrong: {told}");
-    assert_eq!(std::fs::read(&store).unwrap(), garbage, "it changed what it could not read");
+    assert!(
+        told.contains("state.redb"),
+        "it does not say what is wrong: {told}"
+    );
+    assert_eq!(
+        std::fs::read(&store).unwrap(),
+        garbage,
+        "it changed what it could not read"
+    );
 }

@@ -132,7 +132,7 @@ async fn assistant(client: &Client) -> Result<String> {
         return Ok(id);
     }
     let file = json!({
-        "version": "0.6.0",
+        "version": "0.7.0",
         "kind": "app",
         "app": {
             "name": NAME, "mode": "chat", "icon": "💬", "icon_type": "emoji", "icon_background": "#E0F2FE",

@@ -3,40 +3,12 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail};
+use edgewise::server_file::ServerFile;
 use futures::{Stream, StreamExt};
 use reqwest::{Method, RequestBuilder, Response, multipart};
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Target;
-
-/// The file in the data folder, readable by its owner only, in which a server says where it is.
-pub const SERVER_FILE: &str = "server.json";
-
-/// What stands in it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct ServerFile {
-    /// Such as `http://127.0.0.1:8787`.
-    pub url: String,
-    /// Acts as the owner.
-    pub token: String,
-}
-
-impl ServerFile {
-    /// Reads it from a data folder.
-    pub fn read(data: &Path) -> Result<Self> {
-        let path = data.join(SERVER_FILE);
-        let text = std::fs::read_to_string(&path).with_context(|| {
-            format!(
-                "no server is known: {} cannot be read. Start one with `edgewise serve --data {}`, \
-                 or name one with --server and EDGEWISE_TOKEN",
-                path.display(),
-                data.display()
-            )
-        })?;
-        serde_json::from_str(&text).with_context(|| format!("{} is damaged", path.display()))
-    }
-}
 
 /// A connection to one server.
 pub struct Client {
@@ -154,7 +126,11 @@ impl Client {
         }
         let text = answer.text().await.unwrap_or_default();
         let body: Value = serde_json::from_str(&text).unwrap_or_default();
-        let message = body.get("message").and_then(Value::as_str);
+        // An import that fails says so in `error`.
+        let message = body
+            .get("message")
+            .or(body.get("error"))
+            .and_then(Value::as_str);
         match message {
             Some(message) => bail!("{message} ({status})"),
             None => Err(anyhow!("{} answered {status}: {text}", self.base)),
@@ -219,11 +195,5 @@ mod tests {
         }
         assert_eq!(read, [json!({"a": 1}), json!({"a": 2})]);
         assert!(buffer.is_empty());
-    }
-
-    #[test]
-    fn an_unknown_server_is_told_with_the_remedy() {
-        let error = ServerFile::read(Path::new("nowhere")).unwrap_err();
-        assert!(error.to_string().contains("edgewise serve --data nowhere"));
     }
 }

@@ -9,10 +9,11 @@ use std::{
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
+use edgewise::server_file::SERVER_FILE;
 use serde_json::{Value, json};
 use weights::{State, Store};
 
-use super::{DEFAULT_ADDR, ServerFile, Target, client::Client, say};
+use super::{DEFAULT_ADDR, Target, client::Client, say};
 
 /// The models an installation starts with.
 const MODELS: [&str; 2] = ["all-minilm-l6-v2", "smollm2-135m-instruct"];
@@ -115,7 +116,7 @@ fn data_folder(data: &Path) -> Result<String> {
 
 /// The admin token must be readable by its owner only.
 fn secrets(data: &Path) -> Result<String> {
-    let path = data.join(super::SERVER_FILE);
+    let path = data.join(SERVER_FILE);
     let Ok(metadata) = fs::metadata(&path) else {
         return Ok("no server has run here".to_owned());
     };
@@ -168,10 +169,11 @@ fn address(addr: SocketAddr) -> Result<String> {
 
 /// Opens the store as the server would. Only sensible while no server runs: one process at a time may have it.
 fn store(data: &Path) -> Result<String> {
-    match ServerFile::read(data) {
-        Err(_) if !data.exists() => Ok("will be created by `edgewise serve`".to_owned()),
-        _ => Ok(format!("{} is closed", data.display())),
+    if !data.join("state.redb").exists() {
+        return Ok("will be created by `edgewise serve`".to_owned());
     }
+    edgewise::platform::open(data)?;
+    Ok("opens".to_owned())
 }
 
 async fn token(target: &Target) -> Result<String> {

@@ -38,12 +38,16 @@ pub struct Scope {
     /// Every dataset of the workspace
     #[arg(long)]
     datasets: bool,
+    /// The workspace's models, under /openai/v1
+    #[arg(long)]
+    models: bool,
 }
 
 impl Scope {
     fn path(&self) -> String {
         match &self.app {
             Some(id) => format!("/console/api/apps/{id}/api-keys"),
+            None if self.models => "/console/api/workspaces/current/model-keys".to_owned(),
             None => "/console/api/datasets/api-keys".to_owned(),
         }
     }

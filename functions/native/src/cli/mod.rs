@@ -22,8 +22,6 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::{Args, Subcommand};
 
-pub use client::{SERVER_FILE, ServerFile};
-
 /// The data folder of a server that is started without `--data`: below the present folder, so that nothing is hidden.
 pub const DEFAULT_DATA: &str = "edgewise-data";
 
