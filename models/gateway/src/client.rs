@@ -53,6 +53,20 @@ pub(crate) struct Client {
     limits: Limits,
 }
 
+/// A failed attempt.
+pub(crate) struct Failed {
+    error: Error,
+    /// Whether another attempt may succeed.
+    again: bool,
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Self {
+        let again = error.kind().is_retryable();
+        Self { error, again }
+    }
+}
+
 /// What is sent where.
 pub(crate) struct Call<'a> {
     /// The service.
@@ -94,19 +108,19 @@ impl Client {
         mut attempt: impl FnMut() -> F,
     ) -> Result<T>
     where
-        F: Future<Output = Result<T>>,
+        F: Future<Output = Result<T, Failed>>,
     {
         let mut failures = 0;
         loop {
-            let error = match attempt().await {
+            let Failed { error, again } = match attempt().await {
                 Ok(value) => return Ok(value),
-                Err(error) => error,
+                Err(failed) => failed,
             };
             failures += 1;
             let pause = self
                 .backoff(failures)
                 .max(error.retry_after().unwrap_or_default());
-            if !error.kind().is_retryable()
+            if !again
                 || failures >= self.limits.attempts
                 || pause > self.limits.longest_pause
                 || self.clock.now() + pause >= deadline
@@ -127,7 +141,7 @@ impl Client {
     }
 
     /// Sends once; returns the response if it is a success, and not a web page.
-    pub(crate) async fn send(&self, call: &Call<'_>) -> Result<(HeaderMap, Incoming)> {
+    pub(crate) async fn send(&self, call: &Call<'_>) -> Result<(HeaderMap, Incoming), Failed> {
         let request = request(call)?;
         let limit = self.limits.first_byte.min(self.left(call.deadline));
         let response = ports::timeout(&*self.clock, limit, self.fetch.send(request))
@@ -149,12 +163,17 @@ impl Client {
         } else {
             refusal.into_error(Some(head.status), call.who, &call.endpoint.api_key)
         };
-        Err(
-            match retry_after(&head.headers, head.status, self.clock.now()) {
-                Some(pause) => error.with_retry_after(pause),
-                None => error,
-            },
-        )
+        let error = match retry_after(&head.headers, head.status, self.clock.now()) {
+            Some(pause) => error.with_retry_after(pause),
+            None => error,
+        };
+        // Whoever has tried often enough itself says so.
+        let tried = head.headers.get("x-should-retry");
+        let tried = tried.is_some_and(|value| value == "false");
+        Err(Failed {
+            again: error.kind().is_retryable() && !tried,
+            error,
+        })
     }
 
     /// Sends, with attempts, and reads a whole JSON answer of at most `limit` bytes.
@@ -164,7 +183,9 @@ impl Client {
             let bytes = incoming.collect(limit).await?;
             serde_json::from_slice(&bytes).map_err(|error| {
                 let message = format!("{}: the answer is not JSON", call.who);
-                Error::new(ErrorKind::Protocol, message).with_source(error)
+                Error::new(ErrorKind::Protocol, message)
+                    .with_source(error)
+                    .into()
             })
         })
         .await
@@ -224,11 +245,12 @@ impl Incoming {
     /// The next piece.
     pub(crate) async fn next(&mut self) -> Option<Result<Bytes>> {
         loop {
-            let (between, left) = (self.between, self.deadline.since(self.clock.now()));
+            let now = self.clock.now();
+            let wait = (self.last + self.between).min(self.deadline).since(now);
             let clock = &self.clock;
             let alarm = self.alarm.get_or_insert_with(|| {
                 let clock = clock.clone();
-                async move { clock.sleep(between.min(left)).await }.boxed()
+                async move { clock.sleep(wait).await }.boxed()
             });
             let piece = match select(self.stream.next(), alarm).await {
                 Either::Left((piece, _)) => piece,
@@ -367,5 +389,31 @@ mod tests {
         check(429, "retry-after", "soon", None);
         check(429, "retry-after", "-1", None);
         check(400, "retry-after", "2", None);
+    }
+
+    #[test]
+    fn silence_is_measured_from_the_last_piece() {
+        let (platform, _) = ports::fake::platform();
+        let (clock, start) = (platform.clock.clone(), platform.clock.now());
+        let late = platform.clock.clone();
+        let stream = futures::stream::once(async move {
+            late.sleep(Duration::from_secs(50)).await;
+            Ok(Bytes::from_static(b"x"))
+        });
+        let mut incoming = Incoming {
+            stream: stream.chain(futures::stream::pending()).boxed(),
+            clock: platform.clock,
+            between: Duration::from_secs(60),
+            last: start,
+            deadline: start + Duration::from_secs(600),
+            alarm: None,
+            who: String::new(),
+        };
+        futures::executor::block_on(async {
+            assert!(incoming.next().await.unwrap().is_ok());
+            let error = incoming.next().await.unwrap().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Timeout);
+        });
+        assert_eq!(clock.now().since(start).as_secs(), 110);
     }
 }

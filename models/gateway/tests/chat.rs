@@ -58,6 +58,10 @@ fn failures_for_good() {
         "[Unavailable: test/m: the service answered 500: boom]",
     );
     check(
+        "chat_should_not_retry",
+        "[Unavailable: test/m: the service answered 502: tried thrice]",
+    );
+    check(
         "chat_html",
         "[Unavailable: test/m: the service answered a web page; is the base URL right?]",
     );

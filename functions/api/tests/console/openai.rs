@@ -246,6 +246,9 @@ fn errors_have_the_shape_of_openai() {
     let bench = Bench::new([
         fail(model::ErrorKind::Unavailable, "down"),
         fail(model::ErrorKind::Quota, "empty"),
+        fail(model::ErrorKind::RateLimit, "slow"),
+        fail(model::ErrorKind::Authentication, "our key"),
+        fail(model::ErrorKind::ContextLength, "long"),
     ]);
     block_on(async {
         let check = async |body: Value, status: u16, kind: &str| {
@@ -262,6 +265,9 @@ fn errors_have_the_shape_of_openai() {
         };
         check(hi("tiny"), 502, "server_error").await;
         check(hi("tiny"), 402, "insufficient_quota").await;
+        check(hi("tiny"), 429, "rate_limit_error").await;
+        check(hi("tiny"), 502, "server_error").await;
+        check(hi("tiny"), 400, "invalid_request_error").await;
         check(hi("openai/gpt-4o"), 404, "invalid_request_error").await;
         check(
             json!({ "model": "tiny", "messages": [] }),

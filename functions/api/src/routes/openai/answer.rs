@@ -86,8 +86,8 @@ pub(super) fn first(identity: &Identity) -> Value {
     )
 }
 
-/// The chunk of a delta; none for token counts that nobody asked for.
-pub(super) fn chunk(identity: &Identity, delta: &Delta, with_usage: bool) -> Option<Value> {
+/// The chunk of a delta.
+pub(super) fn chunk(identity: &Identity, delta: &Delta) -> Value {
     let (delta, finish) = match delta {
         Delta::Text(text) => (json!({ "content": text }), None),
         Delta::Reasoning(text) => (json!({ "reasoning_content": text }), None),
@@ -101,19 +101,18 @@ pub(super) fn chunk(identity: &Identity, delta: &Delta, with_usage: bool) -> Opt
             (json!({ "tool_calls": [call] }), None)
         }
         Delta::Finish(finish) => (json!({}), Some(reason(finish))),
-        Delta::Usage(found) if with_usage => {
+        Delta::Usage(found) => {
             let mut chunk = frame(identity, json!([]));
             if let Some(fields) = chunk.as_object_mut() {
                 fields.insert("usage".to_owned(), usage(found));
             }
-            return Some(chunk);
+            return chunk;
         }
-        Delta::Usage(_) => return None,
     };
-    Some(frame(
+    frame(
         identity,
         json!([{ "index": 0, "delta": delta, "finish_reason": finish }]),
-    ))
+    )
 }
 
 /// One event of the stream.

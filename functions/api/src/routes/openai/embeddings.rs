@@ -8,7 +8,7 @@ use model::{ModelKind, Purpose};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Failure, ModelKey, missing, split};
+use super::{ModelKey, failure::Failure, missing, split};
 
 /// Texts of one call, as OpenAI limits them.
 const TEXTS: usize = 2048;
@@ -32,7 +32,7 @@ pub(super) async fn embed(
     ModelKey(tenant): ModelKey,
     body: Bytes,
 ) -> Result<Json<Value>, Failure> {
-    let wanted: Wanted = crate::extract::parse(&body).map_err(|error| Failure(error.0))?;
+    let wanted: Wanted = crate::extract::parse(&body).map_err(|error| Failure::from(error.0))?;
     let texts = match wanted.input {
         Input::One(text) => vec![text],
         Input::Many(texts) => texts,
@@ -47,10 +47,7 @@ pub(super) async fn embed(
         return Err(missing(&wanted.model).into());
     }
     let embedder = providers.embedder(provider, model).await?;
-    let found = embedder
-        .embed(&texts, Purpose::Document)
-        .await
-        .map_err(app::Error::from)?;
+    let found = embedder.embed(&texts, Purpose::Document).await?;
     let packed = wanted.encoding_format.as_deref() == Some("base64");
     let rows = found.vectors.iter().enumerate().map(|(index, vector)| {
         let embedding = match packed {

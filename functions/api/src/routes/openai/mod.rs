@@ -6,6 +6,7 @@
 
 mod answer;
 mod embeddings;
+mod failure;
 mod request;
 
 use std::{sync::Arc, time::Duration};
@@ -28,12 +29,15 @@ use futures::{
     future::{Either, select},
     stream,
 };
-use http::{HeaderValue, StatusCode, header, request::Parts};
-use model::{DeltaStream, Llm, ModelKind, Models};
+use http::{HeaderValue, header, request::Parts};
+use model::{Delta, DeltaStream, Llm, ModelKind, Models};
 use ports::Clock;
 use serde_json::{Value, json};
 
-use self::answer::{Answer, Identity};
+use self::{
+    answer::{Answer, Identity},
+    failure::Failure,
+};
 
 pub(super) fn router() -> Router<Context> {
     Router::new()
@@ -56,7 +60,8 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
         let ctx = Context::from_ref(state);
-        let token = crate::extract::bearer(&parts.headers).map_err(|error| Failure(error.0))?;
+        let token =
+            crate::extract::bearer(&parts.headers).map_err(|error| Failure::from(error.0))?;
         if let Some(grant) = key::resolve(&ctx, token).await?
             && grant.access == Access::Model
         {
@@ -97,7 +102,7 @@ async fn chat(
         model: wanted.model,
         created: ctx.now().as_secs(),
     };
-    let deltas = llm.stream(wanted.request).await.map_err(app::Error::from)?;
+    let deltas = llm.stream(wanted.request).await?;
     if wanted.stream {
         return Ok(streamed(
             ctx.platform.clock.clone(),
@@ -109,7 +114,7 @@ async fn chat(
     let mut answer = Answer::default();
     let mut deltas = deltas;
     while let Some(delta) = deltas.next().await {
-        answer.push(delta.map_err(app::Error::from)?);
+        answer.push(delta?);
     }
     Ok(Json(answer.whole(&identity)).into_response())
 }
@@ -145,6 +150,8 @@ fn streamed(
         deltas: Option<DeltaStream>,
         first: bool,
         usage: bool,
+        /// Token counts come last, as there.
+        counted: Option<Value>,
     }
     let state = State {
         clock,
@@ -152,6 +159,7 @@ fn streamed(
         deltas: Some(deltas),
         first: true,
         usage,
+        counted: None,
     };
     let frames = stream::unfold(state, |mut state| async move {
         let deltas = state.deltas.as_mut()?;
@@ -163,16 +171,22 @@ fn streamed(
         match select(deltas.next(), state.clock.sleep(KEEP_ALIVE)).await {
             Either::Right(_) => frame.push_str(": still at work\n\n"),
             Either::Left((Some(Ok(delta)), _)) => {
-                if let Some(chunk) = answer::chunk(&state.identity, &delta, state.usage) {
-                    answer::push_event(&mut frame, &chunk);
+                let chunk = answer::chunk(&state.identity, &delta);
+                match delta {
+                    Delta::Usage(_) if state.usage => state.counted = Some(chunk),
+                    Delta::Usage(_) => {}
+                    _ => answer::push_event(&mut frame, &chunk),
                 }
             }
             Either::Left((Some(Err(error)), _)) => {
                 state.deltas = None;
-                answer::push_event(&mut frame, &body(&error.into()));
+                answer::push_event(&mut frame, &Failure::from(error).body());
             }
             Either::Left((None, _)) => {
                 state.deltas = None;
+                if let Some(counted) = &state.counted {
+                    answer::push_event(&mut frame, counted);
+                }
                 frame.push_str("data: [DONE]\n\n");
             }
         }
@@ -188,50 +202,4 @@ fn streamed(
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
     response
-}
-
-/// An error in OpenAI's shape.
-#[derive(Debug)]
-pub(super) struct Failure(app::Error);
-
-impl From<app::Error> for Failure {
-    fn from(error: app::Error) -> Self {
-        Self(error)
-    }
-}
-
-impl IntoResponse for Failure {
-    fn into_response(self) -> Response {
-        (status(self.0.kind()), Json(body(&self.0))).into_response()
-    }
-}
-
-/// As OpenAI answers it: what is retried and what is not must be the same for a caller.
-fn status(kind: Kind) -> StatusCode {
-    match kind {
-        Kind::ProviderQuotaExceeded => StatusCode::PAYMENT_REQUIRED,
-        Kind::CompletionRequestError => StatusCode::BAD_GATEWAY,
-        Kind::ProviderNotInitialize => StatusCode::NOT_FOUND,
-        other => crate::Error::code(other).1,
-    }
-}
-
-fn body(error: &app::Error) -> Value {
-    let (kind, code) = match error.kind() {
-        Kind::Unauthorized => ("invalid_request_error", "invalid_api_key"),
-        Kind::NotFound | Kind::ProviderNotInitialize => {
-            ("invalid_request_error", "model_not_found")
-        }
-        Kind::ProviderQuotaExceeded => ("insufficient_quota", "insufficient_quota"),
-        Kind::TooManyRequests => ("rate_limit_error", "rate_limit_exceeded"),
-        Kind::CompletionRequestError | Kind::Unavailable | Kind::Internal => {
-            ("server_error", "server_error")
-        }
-        _ => ("invalid_request_error", "invalid_request"),
-    };
-    let message = match error.kind() {
-        Kind::Internal => "Internal Server Error, please contact support.",
-        _ => error.message(),
-    };
-    json!({ "error": { "message": message, "type": kind, "param": error.param(), "code": code } })
 }

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::{answer::Answer, request, who};
 use crate::{
-    client::{Call, Client, Incoming, content_type},
+    client::{Call, Client, Failed, Incoming, content_type},
     sse::Parser,
 };
 
@@ -54,7 +54,12 @@ impl Chat {
     }
 
     /// One attempt: until the first delta is there, nothing was passed on and another attempt is possible.
-    async fn open(&self, body: &Value, prompt: u64, deadline: Timestamp) -> Result<Reading> {
+    async fn open(
+        &self,
+        body: &Value,
+        prompt: u64,
+        deadline: Timestamp,
+    ) -> Result<Reading, Failed> {
         let call = Call {
             endpoint: &self.endpoint,
             path: "/chat/completions",
