@@ -6,6 +6,8 @@ use clap::Args;
 use crate::{
     node, setup,
     shell::{cargo, run, step},
+    spin::{self, Component},
+    workers::{self, Bundle},
 };
 
 /// Packages that are built for their own targets only.
@@ -31,6 +33,13 @@ pub fn run_all(options: &Options) -> Result<()> {
     run(cargo(&["build", "--workspace", "--bins", "--tests"]).args(OTHER_TARGETS))?;
     let edgewise = setup::target_folder()?.join("debug/edgewise");
     setup::weights(&edgewise)?;
+
+    for bundle in [Bundle::Contract, Bundle::Shipped] {
+        workers::build(bundle)?;
+    }
+    for component in [Component::Contract, Component::Bare, Component::Baked] {
+        spin::build(component)?;
+    }
 
     step("tests");
     let mut tests = cargo(&["test", "--workspace", "--no-fail-fast"]);

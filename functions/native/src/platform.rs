@@ -61,7 +61,7 @@ pub fn open(data: &Path) -> Result<Native> {
     let platform = Platform {
         runtime: Runtime {
             name: "native",
-            document_bytes: 100 << 20,
+            document_bytes: 50 << 20,
             index_bytes: 256 << 20,
             setup_token: false,
         },
