@@ -2,7 +2,7 @@
 //! both the outcome and the progress in one commit: doing it twice changes nothing. Then it asks the queue for the
 //! step after it.
 
-use model::Purpose;
+use model::{Models, Purpose};
 use ports::{Commit, Job, Range, Scope};
 use rag::{
     Limits,
@@ -346,6 +346,10 @@ async fn split(ctx: &Context, version: &Version) -> Result<()> {
     }
     let scope = ctx.tenant(&version.tenant_id);
     let embedder = embedder(ctx, &dataset).await?;
+    if dataset.embedding_provider.as_deref() == Some(Models::LOCAL) {
+        // A local model counts exactly only once its weights are in memory.
+        embedder.embed(&["text".to_owned()], Purpose::Document).await?;
+    }
     let missing = || Error::not_found("The text of the document is gone.");
     let text = scope
         .get_blob(&text_blob(&document))

@@ -183,10 +183,9 @@ pub(super) async fn use_check(
 
 /// What a rule is made from, and how far it may go.
 pub(super) async fn process_rule(_: Through<super::ConsoleDoor>) -> Json<Value> {
-    let rule = wire::rule(&ProcessRule::automatic());
     Json(json!({
         "mode": "custom",
-        "rules": rule["rules"],
+        "rules": wire::rules(&ProcessRule::automatic()),
         "limits": { "indexing_max_segmentation_tokens_length": ProcessRule::MAX_TOKENS },
     }))
 }

@@ -148,7 +148,7 @@ pub(super) fn document_detail(document: &Document) -> Value {
             "id": rule_id(document),
             "dataset_id": document.dataset_id,
             "mode": mode(&document.rule),
-            "rules": rule(&document.rule)["rules"],
+            "rules": rules(&document.rule),
         },
         "name": document.name,
         "created_from": document.created_from,
@@ -190,9 +190,14 @@ fn mode(rule: &ProcessRule) -> &'static str {
     }
 }
 
-/// A process rule; the automatic one with what it stands for.
-pub(super) fn rule(rule: &ProcessRule) -> Value {
-    let rules = match (&rule.rules, rule.mode) {
+/// A process rule.
+fn rule(rule: &ProcessRule) -> Value {
+    json!({ "mode": mode(rule), "rules": rules(rule) })
+}
+
+/// What a rule says; of the automatic one what it stands for.
+pub(super) fn rules(rule: &ProcessRule) -> Value {
+    match (&rule.rules, rule.mode) {
         (Some(rules), Mode::Custom) => serde_json::to_value(rules).unwrap_or_default(),
         _ => json!({
             "pre_processing_rules": [
@@ -201,8 +206,7 @@ pub(super) fn rule(rule: &ProcessRule) -> Value {
             ],
             "segmentation": { "delimiter": "\n", "max_tokens": 500, "chunk_overlap": 50 },
         }),
-    };
-    json!({ "mode": mode(rule), "rules": rules })
+    }
 }
 
 /// How far a document is.
