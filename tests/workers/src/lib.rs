@@ -70,10 +70,16 @@ pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
+/// Held by the one test of this process that runs a workerd.
+pub struct Turn {
+    _guard: MutexGuard<'static, ()>,
+}
+
 /// Waits until no other test of this process runs a workerd: two cores are not enough for several.
-pub fn turn() -> MutexGuard<'static, ()> {
+pub fn turn() -> Turn {
     static TURN: Mutex<()> = Mutex::new(());
-    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+    let _guard = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    Turn { _guard }
 }
 
 /// A running workerd. Dropping it kills it without a goodbye.
