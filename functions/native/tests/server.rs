@@ -1,5 +1,8 @@
 //! The binary as its users run it: how fast it is there, how much it takes, how it stops and what stops it.
 
+// Helpers of tests may fail as tests do.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
 use std::{
     fs,
     io::{Read, Write},

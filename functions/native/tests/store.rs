@@ -1,5 +1,8 @@
 //! What may happen to a store: a killed process, a full device, damaged bytes, a second process.
 
+// Helpers of tests may fail as tests do.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
 use std::{
     collections::BTreeSet,
     fs,
