@@ -28,21 +28,27 @@ impl Error {
             Kind::ConversationCompleted => ("conversation_completed", StatusCode::BAD_REQUEST),
             Kind::ProviderNotInitialize => ("provider_not_initialize", StatusCode::BAD_REQUEST),
             Kind::ProviderQuotaExceeded => ("provider_quota_exceeded", StatusCode::BAD_REQUEST),
-            Kind::ModelCurrentlyNotSupport => ("model_currently_not_support", StatusCode::BAD_REQUEST),
+            Kind::ModelCurrentlyNotSupport => {
+                ("model_currently_not_support", StatusCode::BAD_REQUEST)
+            }
             Kind::CompletionRequestError => ("completion_request_error", StatusCode::BAD_REQUEST),
             Kind::TooManyRequests => ("too_many_requests", StatusCode::TOO_MANY_REQUESTS),
             Kind::NoFileUploaded => ("no_file_uploaded", StatusCode::BAD_REQUEST),
             Kind::TooManyFiles => ("too_many_files", StatusCode::BAD_REQUEST),
             Kind::FilenameNotExists => ("filename_not_exists_error", StatusCode::BAD_REQUEST),
             Kind::FileTooLarge => ("file_too_large", StatusCode::PAYLOAD_TOO_LARGE),
-            Kind::UnsupportedFileType => ("unsupported_file_type", StatusCode::UNSUPPORTED_MEDIA_TYPE),
+            Kind::UnsupportedFileType => {
+                ("unsupported_file_type", StatusCode::UNSUPPORTED_MEDIA_TYPE)
+            }
             Kind::FileNotFound => ("file_not_found", StatusCode::NOT_FOUND),
             Kind::FileAccessDenied => ("file_access_denied", StatusCode::FORBIDDEN),
             Kind::EndUserNotFound => ("end_user_not_found", StatusCode::NOT_FOUND),
             Kind::DatasetNotInitialized => ("dataset_not_initialized", StatusCode::BAD_REQUEST),
             Kind::DatasetNameDuplicate => ("dataset_name_duplicate", StatusCode::CONFLICT),
             Kind::DatasetInUse => ("dataset_in_use", StatusCode::CONFLICT),
-            Kind::ArchivedDocumentImmutable => ("archived_document_immutable", StatusCode::FORBIDDEN),
+            Kind::ArchivedDocumentImmutable => {
+                ("archived_document_immutable", StatusCode::FORBIDDEN)
+            }
             Kind::DocumentIndexing => ("document_indexing", StatusCode::BAD_REQUEST),
             Kind::InvalidAction => ("invalid_action", StatusCode::BAD_REQUEST),
             Kind::InvalidMetadata => ("invalid_metadata", StatusCode::BAD_REQUEST),
@@ -91,7 +97,9 @@ impl IntoResponse for Error {
         let mut response = (status, Json(Self::body(&self.0))).into_response();
         if status == StatusCode::UNAUTHORIZED {
             let challenge = HeaderValue::from_static("Bearer realm=\"api\"");
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, challenge);
         }
         response
     }

@@ -21,13 +21,15 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     type Rejection = Error;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
-        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
-            let kind = match rejection.status() {
-                http::StatusCode::PAYLOAD_TOO_LARGE => Kind::FileTooLarge,
-                _ => Kind::BadRequest,
-            };
-            app::Error::new(kind, rejection.body_text())
-        })?;
+        let bytes = Bytes::from_request(request, state)
+            .await
+            .map_err(|rejection| {
+                let kind = match rejection.status() {
+                    http::StatusCode::PAYLOAD_TOO_LARGE => Kind::FileTooLarge,
+                    _ => Kind::BadRequest,
+                };
+                app::Error::new(kind, rejection.body_text())
+            })?;
         parse(&bytes).map(Self)
     }
 }
@@ -37,7 +39,8 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     let invalid = "Invalid JSON payload received or JSON payload is empty.";
     let value: serde_json::Value =
         serde_json::from_slice(bytes).map_err(|_| app::Error::new(Kind::BadRequest, invalid))?;
-    serde_json::from_value(value).map_err(|error| app::Error::new(Kind::InvalidParam, error.to_string()).into())
+    serde_json::from_value(value)
+        .map_err(|error| app::Error::new(Kind::InvalidParam, error.to_string()).into())
 }
 
 /// The query of the URL; a wrong parameter is named.
@@ -65,10 +68,18 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
         let ctx = Context::from_ref(state);
         let grant = key::resolve(&ctx, bearer(&parts.headers)?).await?;
-        let Some(key::Grant { tenant_id, access: Access::App { app_id } }) = grant else { return Err(invalid_token()) };
+        let Some(key::Grant {
+            tenant_id,
+            access: Access::App { app_id },
+        }) = grant
+        else {
+            return Err(invalid_token());
+        };
         let app = app::apps::get(&ctx.tenant(&tenant_id), &app_id).await?;
         let forbidden = |message: &str| Error(app::Error::new(Kind::Forbidden, message));
-        let app = app.ok_or_else(|| forbidden("The app no longer exists."))?.value;
+        let app = app
+            .ok_or_else(|| forbidden("The app no longer exists."))?
+            .value;
         if !app.enable_api {
             return Err(forbidden("The app's API service has been disabled."));
         }
@@ -91,7 +102,10 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
         let ctx = Context::from_ref(state);
         match key::resolve(&ctx, bearer(&parts.headers)?).await? {
-            Some(key::Grant { tenant_id, access: Access::Dataset }) => Ok(Self { tenant_id }),
+            Some(key::Grant {
+                tenant_id,
+                access: Access::Dataset,
+            }) => Ok(Self { tenant_id }),
             _ => Err(invalid_token()),
         }
     }
@@ -104,9 +118,14 @@ fn invalid_token() -> Error {
 /// The token of `Authorization: Bearer …`.
 pub(crate) fn bearer(headers: &HeaderMap) -> Result<&str, Error> {
     let unauthorized = |message: &str| Error(app::Error::new(Kind::Unauthorized, message));
-    let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let value = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     let Some((scheme, token)) = value.trim().split_once(' ') else {
-        return Err(unauthorized("Authorization header must be provided and start with 'Bearer'"));
+        return Err(unauthorized(
+            "Authorization header must be provided and start with 'Bearer'",
+        ));
     };
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(unauthorized("Authorization scheme must be 'Bearer'"));

@@ -31,7 +31,10 @@ pub fn sse(clock: Arc<dyn Clock>, events: impl Stream<Item = Value> + Send + 'st
     });
     let mut response = Response::new(Body::from_stream(frames));
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("text/event-stream"),
+    );
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     // Otherwise nginx in front collects the answer before it passes it on.
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));

@@ -17,7 +17,10 @@ pub struct Context {
 impl Context {
     /// Everything a use case needs.
     pub fn new(platform: Platform, models: Models) -> Self {
-        Self { platform, models: Arc::new(models) }
+        Self {
+            platform,
+            models: Arc::new(models),
+        }
     }
 
     /// What belongs to a tenant (a workspace).

@@ -91,12 +91,20 @@ pub struct Error {
 impl Error {
     /// An error with a message for the caller.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), param: None }
+        Self {
+            kind,
+            message: message.into(),
+            param: None,
+        }
     }
 
     /// `InvalidParam`, naming the field.
     pub fn invalid(param: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { kind: Kind::InvalidParam, message: message.into(), param: Some(param.into()) }
+        Self {
+            kind: Kind::InvalidParam,
+            message: message.into(),
+            param: Some(param.into()),
+        }
     }
 
     /// `NotFound`.
@@ -148,7 +156,9 @@ impl From<ports::Error> for Error {
 impl From<rag::Error> for Error {
     fn from(error: rag::Error) -> Self {
         let kind = match error.kind() {
-            rag::ErrorKind::Store(kind) => return ports::Error::new(kind, error.to_string()).into(),
+            rag::ErrorKind::Store(kind) => {
+                return ports::Error::new(kind, error.to_string()).into();
+            }
             rag::ErrorKind::Corrupt => Kind::Internal,
             _ => Kind::InvalidParam,
         };
@@ -162,7 +172,9 @@ impl From<rag::Error> for Error {
 impl From<model::Error> for Error {
     fn from(error: model::Error) -> Self {
         let kind = match error.kind() {
-            model::ErrorKind::Authentication | model::ErrorKind::NotFound => Kind::ProviderNotInitialize,
+            model::ErrorKind::Authentication | model::ErrorKind::NotFound => {
+                Kind::ProviderNotInitialize
+            }
             model::ErrorKind::Quota => Kind::ProviderQuotaExceeded,
             model::ErrorKind::RateLimit
             | model::ErrorKind::BadRequest

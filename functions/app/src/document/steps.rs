@@ -348,7 +348,9 @@ async fn split(ctx: &Context, version: &Version) -> Result<()> {
     let embedder = embedder(ctx, &dataset).await?;
     if dataset.embedding_provider.as_deref() == Some(Models::LOCAL) {
         // A local model counts exactly only once its weights are in memory.
-        embedder.embed(&["text".to_owned()], Purpose::Document).await?;
+        embedder
+            .embed(&["text".to_owned()], Purpose::Document)
+            .await?;
     }
     let missing = || Error::not_found("The text of the document is gone.");
     let text = scope
