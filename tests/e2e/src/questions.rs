@@ -134,7 +134,7 @@ pub async fn last_words(deployment: &Deployment) -> Result<()> {
     let dataset = setup::dataset(&knowledge, "Last words").await?;
     // A bit more than four characters a token: the passage stays below 500 tokens, the fact begins after 450.
     let recipe = include_str!("../fixtures/sourdough.txt");
-    let filler: Vec<&str> = recipe.split_whitespace().take(320).collect();
+    let filler: Vec<&str> = recipe.split_whitespace().cycle().take(350).collect();
     let filler = filler.join(" ");
     let long = format!("{filler} {FACT}");
     let mut files = documents().to_vec();

@@ -12,13 +12,11 @@ mod common;
 
 use std::{sync::atomic::Ordering::Relaxed, time::Instant};
 
-use common::{Folder, component, fastest, options, request, send};
+use common::{ADMIN_TOKEN, Folder, component, fastest, options, request, send};
 use http_body_util::BodyExt;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use spin_host::Host;
-
-const ADMIN_TOKEN: &str = "admin-token-of-the-test";
 
 #[derive(Deserialize)]
 struct Row {
@@ -34,11 +32,7 @@ fn golden() -> Vec<(String, Vec<f32>)> {
 }
 
 async fn start(state: &Folder) -> Host {
-    let mut options = options("edgewise", state);
-    options
-        .variables
-        .insert("edgewise_admin_token".to_owned(), ADMIN_TOKEN.to_owned());
-    Host::start(options).await.unwrap()
+    Host::start(options("edgewise", state)).await.unwrap()
 }
 
 async fn embed(host: &Host, texts: &[&str]) -> Vec<Vec<f32>> {

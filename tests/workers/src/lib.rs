@@ -93,6 +93,15 @@ pub struct Workerd {
 impl Workerd {
     /// Starts one over this folder of state, and waits until it answers.
     pub async fn start(bundle: Bundle, state: &Path) -> Result<Self> {
+        Self::start_with(bundle, state, &[]).await
+    }
+
+    /// The same, with variables as `wrangler secret` would set them.
+    pub async fn start_with(
+        bundle: Bundle,
+        state: &Path,
+        variables: &[(&str, &str)],
+    ) -> Result<Self> {
         let folder = bundle.built()?;
         let port = free_port()?.to_string();
         let script = folder.join("shim.mjs");
@@ -113,6 +122,11 @@ impl Workerd {
             ])
             .arg("--persist-to")
             .arg(state)
+            .args(
+                variables
+                    .iter()
+                    .flat_map(|(name, value)| ["--var".to_owned(), format!("{name}:{value}")]),
+            )
             .current_dir(root())
             .env("PATH", std::env::join_paths(path)?)
             .env("DO_NOT_TRACK", "1")
@@ -151,6 +165,11 @@ impl Workerd {
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
+    }
+
+    /// Where it answers.
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
     /// What it printed.

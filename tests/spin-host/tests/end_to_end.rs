@@ -1,0 +1,56 @@
+//! The end-to-end scripts against the component as it is deployed: the same as on native, with the same answers.
+
+// Helpers of tests are tests too.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+mod common;
+
+use std::sync::atomic::Ordering::Relaxed;
+
+use common::{ADMIN_TOKEN, Folder, Ticker, options};
+use e2e::{Deployment, journey, peer::Peer, questions};
+use spin_host::Host;
+
+struct Running {
+    host: Host,
+    deployment: Deployment,
+    _ticker: Ticker,
+    _state: Folder,
+}
+
+async fn start() -> Running {
+    let state = Folder::new();
+    let host = Host::start(options("edgewise", &state)).await.unwrap();
+    let deployment = Deployment {
+        base: host.url(),
+        token: ADMIN_TOKEN.to_owned(),
+    };
+    Running {
+        _ticker: Ticker::start(&host),
+        host,
+        deployment,
+        _state: state,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn journey_on_spin() {
+    let (running, peer) = (start().await, Peer::start().await.unwrap());
+    journey::run(&running.deployment, &peer).await.unwrap();
+    // Everything was deleted: the same script runs again on the same store.
+    journey::run(&running.deployment, &peer).await.unwrap();
+    assert_eq!(running.host.stats["edgewise"].traps.load(Relaxed), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn twenty_questions_about_five_documents() {
+    let running = start().await;
+    let right = questions::twenty(&running.deployment).await.unwrap();
+    assert!(right >= 16, "{right} of 20");
+    assert_eq!(running.host.stats["edgewise"].traps.load(Relaxed), 0);
+}

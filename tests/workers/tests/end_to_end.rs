@@ -1,0 +1,41 @@
+//! The end-to-end scripts against the Worker as it is deployed, in a real workerd: the same as on native, with the same
+//! answers from a scripted language model.
+
+use anyhow::Result;
+use e2e::{Deployment, clients, journey, peer::Peer};
+use tempfile::TempDir;
+use workers::{Bundle, Workerd, turn};
+
+const ADMIN_TOKEN: &str = "an-admin-token-of-the-tests";
+
+async fn start(state: &TempDir) -> Result<(Workerd, Deployment)> {
+    let variables = [
+        ("EDGEWISE_ADMIN_TOKEN", ADMIN_TOKEN),
+        ("EDGEWISE_SETUP_TOKEN", "a-setup-token-of-the-tests"),
+        ("EDGEWISE_MASTER_KEY", "a master key of the tests"),
+    ];
+    let workerd = Workerd::start_with(Bundle::Shipped, state.path(), &variables).await?;
+    let deployment = Deployment {
+        base: workerd.url().to_owned(),
+        token: ADMIN_TOKEN.to_owned(),
+    };
+    Ok((workerd, deployment))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn journey_on_workerd() -> Result<()> {
+    let _turn = turn();
+    let (state, peer) = (TempDir::new()?, Peer::start().await?);
+    let (_workerd, deployment) = start(&state).await?;
+    journey::run(&deployment, &peer).await?;
+    // Everything was deleted: the same script runs again on the same store.
+    journey::run(&deployment, &peer).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn official_clients_run_unmodified_on_workerd() -> Result<()> {
+    let _turn = turn();
+    let (state, peer) = (TempDir::new()?, Peer::start().await?);
+    let (_workerd, deployment) = start(&state).await?;
+    clients::run(&deployment, &peer).await
+}
