@@ -13,9 +13,15 @@ use crate::{
 /// Packages that are built for their own targets only.
 const OTHER_TARGETS: [&str; 4] = ["--exclude", "edgewise-worker", "--exclude", "edgewise-spin"];
 
+/// Packages whose tests run the wasm modules in workerd and in a Spin host.
+const EDGE_TESTS: [&str; 4] = ["--exclude", "workers", "--exclude", "spin-host"];
+
 /// What to check.
 #[derive(Args)]
 pub struct Options {
+    /// Also build the wasm modules, and run the suites inside workerd and the Spin host
+    #[arg(long)]
+    edge: bool,
     /// Only the tests whose name contains this
     filter: Option<String>,
 }
@@ -34,15 +40,21 @@ pub fn run_all(options: &Options) -> Result<()> {
     let edgewise = setup::target_folder()?.join("debug/edgewise");
     setup::weights(&edgewise)?;
 
-    for bundle in [Bundle::Contract, Bundle::Shipped] {
-        workers::build(bundle)?;
-    }
-    for component in [Component::Contract, Component::Bare, Component::Baked] {
-        spin::build(component)?;
+    if options.edge {
+        for bundle in [Bundle::Contract, Bundle::Shipped] {
+            workers::build(bundle)?;
+        }
+        for component in [Component::Contract, Component::Bare, Component::Baked] {
+            spin::build(component)?;
+        }
     }
 
     step("tests");
     let mut tests = cargo(&["test", "--workspace", "--no-fail-fast"]);
-    tests.args(OTHER_TARGETS).args(options.filter.as_deref());
+    tests.args(OTHER_TARGETS);
+    if !options.edge {
+        tests.args(EDGE_TESTS);
+    }
+    tests.args(options.filter.as_deref());
     run(tests.env("EDGEWISE_BIN", &edgewise))
 }

@@ -1,5 +1,7 @@
 //! From rows near a question to the passages that are shown: what each score is made of, the cut, the threshold.
 
+use std::collections::HashSet;
+
 use crate::{
     Result,
     index::{Index, Manifest, RowId},
@@ -23,14 +25,26 @@ pub struct Scores {
     pub semantic: Option<f32>,
 }
 
-/// The `count` hits nearest in meaning, best first.
+/// The `count` hits nearest in meaning, best first. A passage may have several rows, one for each of its windows: the
+/// nearest of them counts.
 pub async fn semantic(
     index: &Index<'_>,
     manifest: &Manifest,
     query: &[f32],
     count: usize,
 ) -> Result<Vec<Hit>> {
-    let found = index.search(manifest, query, count).await?;
+    let mut ask = count.saturating_mul(4);
+    let found = loop {
+        let mut found = index.search(manifest, query, ask).await?;
+        let all = found.len() < ask;
+        let mut seen = HashSet::new();
+        found.retain(|found| seen.insert(found.id));
+        if all || found.len() >= count {
+            found.truncate(count);
+            break found;
+        }
+        ask = ask.saturating_mul(2);
+    };
     let hit = |found: crate::index::Found| Hit {
         id: found.id,
         score: found.score,

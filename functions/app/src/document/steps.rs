@@ -438,16 +438,27 @@ async fn embed(ctx: &Context, version: &Version, from: u32) -> Result<()> {
         .collect();
     let mut entry = None;
     if !texts.is_empty() {
-        let vectors = embedder.embed(&texts, Purpose::Document).await?.vectors;
-        if vectors.len() != texts.len() {
+        let max_input = embedder.info().max_input_tokens;
+        let windows: Vec<(RowId, String)> = (from..)
+            .map(|position| RowId { group, position })
+            .zip(&texts)
+            .flat_map(|(id, text)| {
+                let windows =
+                    rag::split::windows(text, max_input, &|text| embedder.count_tokens(text));
+                windows.into_iter().map(move |window| (id, window))
+            })
+            .collect();
+        let (ids, inputs): (Vec<RowId>, Vec<String>) = windows.into_iter().unzip();
+        let mut vectors = Vec::with_capacity(inputs.len());
+        for inputs in inputs.chunks(size) {
+            vectors.extend(embedder.embed(inputs, Purpose::Document).await?.vectors);
+        }
+        if vectors.len() != ids.len() {
             let message =
                 "the embedding model gave another number of vectors than it was given texts";
             return Err(Error::new(Kind::CompletionRequestError, message));
         }
-        let rows: Vec<(RowId, Vec<f32>)> = (from..)
-            .map(|position| RowId { group, position })
-            .zip(vectors)
-            .collect();
+        let rows: Vec<(RowId, Vec<f32>)> = ids.into_iter().zip(vectors).collect();
         let index = index(ctx, &scope, &dataset.id);
         let dimension = rows.first().map_or(0, |(_, vector)| vector.len());
         entry = Some((index.write(&rows).await?, dimension));

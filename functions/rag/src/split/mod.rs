@@ -38,6 +38,25 @@ pub fn split(text: &str, rule: &ProcessRule, count: &dyn Fn(&str) -> usize) -> R
     Ok(chunks)
 }
 
+/// Tokens that two neighbouring windows share, so that no sentence is seen in halves only.
+const WINDOW_OVERLAP: usize = 32;
+
+/// What of a passage is embedded apart: the whole of it where the model reads that (`max_input` tokens, special ones
+/// included; 0 where that is not known), else windows of half the model's input. One vector for a long passage would be
+/// a mean in which a single sentence is lost.
+pub fn windows(text: &str, max_input: usize, count: &dyn Fn(&str) -> usize) -> Vec<String> {
+    let room = max_input.saturating_sub(2);
+    if room == 0 || count(text) <= room {
+        return vec![text.to_owned()];
+    }
+    let splitter = Splitter {
+        max_tokens: (max_input / 2).max(1),
+        overlap: WINDOW_OVERLAP.min(max_input / 8),
+        count,
+    };
+    splitter.split(text, &AUTOMATIC_SEPARATORS)
+}
+
 /// Without blanks around it and without the stop that a cut left at its start.
 fn tidy(chunk: &str) -> Option<String> {
     let chunk = chunk.trim();
