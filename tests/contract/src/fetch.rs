@@ -17,7 +17,7 @@ use crate::{
     check::{Checked, Failure, case, ensure, eventually, fails, fresh, same},
 };
 
-const LIMIT: Duration = Duration::from_secs(20);
+const LIMIT: Duration = Duration::from_secs(100);
 const MEGABYTES: usize = 5 << 20;
 
 pub(crate) fn cases() -> Vec<Case> {
