@@ -375,7 +375,7 @@ async fn many_at_once(harness: Harness) -> Checked {
     });
     // A slow exchange beside them holds nobody up.
     let id = ports::uuid(&*harness.platform.entropy);
-    let path = format!("/drip?n=3&ms=50&id={id}");
+    let path = format!("/drip?n=3&ms=5&id={id}");
     let (slow, fast) = join(harness.get(&path), join_all(calls)).await;
     same("slow", slow?.1.lines().count(), 3)?;
     for (i, result) in fast.into_iter().enumerate() {
