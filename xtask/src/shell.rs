@@ -3,6 +3,7 @@
 use std::{
     path::PathBuf,
     process::{Child, Command, ExitStatus, Stdio},
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, bail};
@@ -73,7 +74,11 @@ pub fn succeeds(command: &mut Command) -> bool {
         .is_ok_and(|status| status.success())
 }
 
-/// A program that runs beside us and ends with us.
+/// How long a program that was asked to end may take before it is killed.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// A program that runs beside us and ends with us. It stays in our process group, so that an interrupt at the terminal
+/// reaches it too.
 pub struct Background(Child);
 
 impl Background {
@@ -102,7 +107,17 @@ impl Background {
 
 impl Drop for Background {
     fn drop(&mut self) {
+        // Asked first: wrangler then ends the workerd that it started, and native finishes what it is writing.
         // It may be gone already: then there is nothing to end.
+        let id = self.0.id().to_string();
+        let asked = succeeds(&mut command("kill", &["-TERM", &id]));
+        let since = Instant::now();
+        while asked && since.elapsed() < GRACE {
+            if !matches!(self.0.try_wait(), Ok(None)) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
         let _ = self.0.kill();
         let _ = self.0.wait();
     }

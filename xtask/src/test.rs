@@ -16,19 +16,25 @@ const OTHER_TARGETS: [&str; 4] = ["--exclude", "edgewise-worker", "--exclude", "
 /// Packages whose tests run the wasm modules in workerd and in a Spin host.
 const EDGE_TESTS: [&str; 4] = ["--exclude", "workers", "--exclude", "spin-host"];
 
+/// Tells `tests/workers` that the bundles lie there, fresh: run alone, they build them.
+const BUILT: &str = "EDGEWISE_WORKERS_BUILT";
+
 /// What to check.
 #[derive(Args)]
 pub struct Options {
-    /// Also build the wasm modules, and run the suites inside workerd and the Spin host
+    /// Leave out the wasm modules, and with them the suites inside workerd and the Spin host
     #[arg(long)]
-    edge: bool,
+    native: bool,
     /// Only the tests whose name contains this
     filter: Option<String>,
 }
 
 /// Sets up, builds and checks.
 pub fn run_all(options: &Options) -> Result<()> {
-    setup::targets(&[setup::WORKERS_TARGET, setup::SPIN_TARGET])?;
+    if !options.native {
+        setup::targets(&[setup::WORKERS_TARGET, setup::SPIN_TARGET])?;
+    }
+    // Workerd for the Worker, and a Node for the official client.
     node::install()?;
 
     step("format");
@@ -40,7 +46,7 @@ pub fn run_all(options: &Options) -> Result<()> {
     let edgewise = setup::target_folder()?.join("debug/edgewise");
     setup::weights(&edgewise)?;
 
-    if options.edge {
+    if !options.native {
         for bundle in [Bundle::Contract, Bundle::Shipped] {
             workers::build(bundle)?;
         }
@@ -52,9 +58,9 @@ pub fn run_all(options: &Options) -> Result<()> {
     step("tests");
     let mut tests = cargo(&["test", "--workspace", "--no-fail-fast"]);
     tests.args(OTHER_TARGETS);
-    if !options.edge {
+    if options.native {
         tests.args(EDGE_TESTS);
     }
     tests.args(options.filter.as_deref());
-    run(tests.env("EDGEWISE_BIN", &edgewise))
+    run(tests.env("EDGEWISE_BIN", &edgewise).env(BUILT, "1"))
 }

@@ -80,7 +80,8 @@ fn module(bundle: Bundle, staging: &Path) -> Result<()> {
     let target = setup::WORKERS_TARGET;
     let mut build = cargo(&[
         "build",
-        "--release",
+        "--profile",
+        "worker",
         "--package",
         "edgewise-worker",
         "--target",
@@ -93,7 +94,7 @@ fn module(bundle: Bundle, staging: &Path) -> Result<()> {
     run(&mut build)?;
     let compiled = setup::target_folder()?
         .join(target)
-        .join("release/edgewise_worker.wasm");
+        .join("worker/edgewise_worker.wasm");
     let mut bindgen = cargo(&["run", "--quiet", "--package", "bindgen", "--"]);
     run(bindgen.arg(compiled).arg(staging))
 }
