@@ -50,8 +50,8 @@ pub fn serve(host: Host, edgewise: PathBuf, addr: SocketAddr, data: &Path) -> Re
     let models = format!("http://{beside}/openai/v1");
 
     let mut server = match host {
-        Host::Workers => on_workers(addr, data, &secrets)?,
-        Host::Spin => on_spin(addr, data, &secrets, &format!("http://{beside}"))?,
+        Host::Workers => on_workers(&edgewise, addr, data, &secrets)?,
+        Host::Spin => on_spin(&edgewise, addr, data, &secrets, &format!("http://{beside}"))?,
     };
     serve::wait_until_healthy(addr, &mut server)?;
     let cli = Cli::at(edgewise, &format!("http://{addr}"), &admin);
@@ -114,8 +114,13 @@ fn kept(data: &Path) -> Result<Value> {
     Ok(serde_json::from_str(&text)?)
 }
 
-fn on_workers(addr: SocketAddr, data: &Path, secrets: &Value) -> Result<Background> {
-    workers::build(workers::Bundle::Shipped)?;
+fn on_workers(
+    edgewise: &Path,
+    addr: SocketAddr,
+    data: &Path,
+    secrets: &Value,
+) -> Result<Background> {
+    workers::build(workers::Bundle::Shipped, edgewise)?;
     step(&format!("workerd, at http://{addr}"));
     let pairs = pairs(secrets);
     let pairs: Vec<(&str, &str)> = pairs
@@ -130,9 +135,15 @@ fn on_workers(addr: SocketAddr, data: &Path, secrets: &Value) -> Result<Backgrou
     ))
 }
 
-fn on_spin(addr: SocketAddr, data: &Path, secrets: &Value, native: &str) -> Result<Background> {
+fn on_spin(
+    edgewise: &Path,
+    addr: SocketAddr,
+    data: &Path,
+    secrets: &Value,
+    native: &str,
+) -> Result<Background> {
     let component = spin::Component::Baked;
-    spin::build(component)?;
+    spin::build(component, edgewise)?;
     step(&format!("the Spin host, at http://{addr}"));
     let mut pairs = pairs(secrets);
     for (name, _) in &mut pairs {

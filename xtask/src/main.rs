@@ -119,7 +119,7 @@ fn worker(contract: bool) -> Result<()> {
     } else {
         workers::Bundle::Shipped
     };
-    workers::build(bundle).map(drop)
+    workers::build(bundle, &setup::edgewise()?).map(drop)
 }
 
 fn component(contract: bool, bare: bool) -> Result<()> {
@@ -128,5 +128,5 @@ fn component(contract: bool, bare: bool) -> Result<()> {
         (false, true) => spin::Component::Bare,
         (false, false) => spin::Component::Baked,
     };
-    spin::build(component).map(drop)
+    spin::build(component, &setup::edgewise()?).map(drop)
 }

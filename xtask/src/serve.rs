@@ -15,7 +15,7 @@ use crate::{
     edge::{self, Host},
     sample::{self, Cli},
     setup,
-    shell::{Background, command, root, step},
+    shell::{Background, command, end_together, root, step},
 };
 
 /// What to serve, and where.
@@ -35,6 +35,7 @@ pub struct Options {
 /// Serves until it is interrupted.
 pub fn run(options: &Options) -> Result<()> {
     let edgewise = setup::edgewise()?;
+    end_together()?;
     setup::weights(&edgewise)?;
     let data = root().join(&options.data);
     std::fs::create_dir_all(&data)?;

@@ -1,8 +1,10 @@
 //! Running other programs, and saying so: whoever waits for minutes should see on what.
 
 use std::{
+    collections::BTreeSet,
     path::PathBuf,
     process::{Child, Command, ExitStatus, Stdio},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -77,6 +79,28 @@ pub fn succeeds(command: &mut Command) -> bool {
 /// How long a program that was asked to end may take before it is killed.
 const GRACE: Duration = Duration::from_secs(5);
 
+/// Programs that run beside us.
+static RUNNING: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
+
+/// From here on, an interrupt or a request to end also ends the programs beside us.
+pub fn end_together() -> Result<()> {
+    ctrlc::set_handler(|| {
+        for id in running().iter() {
+            ask_to_end(*id);
+        }
+        std::process::exit(130);
+    })
+    .context("cannot listen for interrupts")
+}
+
+fn running() -> MutexGuard<'static, BTreeSet<u32>> {
+    RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn ask_to_end(id: u32) -> bool {
+    succeeds(&mut command("kill", &["-TERM", &id.to_string()]))
+}
+
 /// A program that runs beside us and ends with us. It stays in our process group, so that an interrupt at the terminal
 /// reaches it too.
 pub struct Background(Child);
@@ -85,10 +109,12 @@ impl Background {
     /// Starts it.
     pub fn start(command: &mut Command) -> Result<Self> {
         println!("    $ {} &", line(command));
-        let child = command.stdin(Stdio::null()).spawn();
-        Ok(Self(child.with_context(|| {
-            format!("cannot run `{}`", line(command))
-        })?))
+        let child = command
+            .stdin(Stdio::null())
+            .spawn()
+            .with_context(|| format!("cannot run `{}`", line(command)))?;
+        running().insert(child.id());
+        Ok(Self(child))
     }
 
     /// An error if it is over.
@@ -107,17 +133,20 @@ impl Background {
 
 impl Drop for Background {
     fn drop(&mut self) {
+        let id = self.0.id();
+        running().remove(&id);
+        if !matches!(self.0.try_wait(), Ok(None)) {
+            return;
+        }
         // Asked first: wrangler then ends the workerd that it started, and native finishes what it is writing.
-        // It may be gone already: then there is nothing to end.
-        let id = self.0.id().to_string();
-        let asked = succeeds(&mut command("kill", &["-TERM", &id]));
-        let since = Instant::now();
+        let (asked, since) = (ask_to_end(id), Instant::now());
         while asked && since.elapsed() < GRACE {
             if !matches!(self.0.try_wait(), Ok(None)) {
                 return;
             }
             std::thread::sleep(Duration::from_millis(20));
         }
+        // It may be gone by now: then there is nothing to end.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
@@ -139,6 +168,15 @@ fn line(command: &Command) -> String {
     command
         .get_args()
         .fold(name.into_owned(), |line, argument| {
-            format!("{line} {}", argument.to_string_lossy())
+            format!("{line} {}", without_secret(&argument.to_string_lossy()))
         })
+}
+
+/// `EDGEWISE_NAME:value` and `edgewise_name=value` are how secrets are passed on: what a terminal keeps shows the name.
+fn without_secret(argument: &str) -> String {
+    let secret = argument.to_lowercase().starts_with("edgewise_");
+    match argument.split_once([':', '=']) {
+        Some((name, _)) if secret => format!("{name}=..."),
+        _ => argument.to_owned(),
+    }
 }

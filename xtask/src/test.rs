@@ -48,10 +48,10 @@ pub fn run_all(options: &Options) -> Result<()> {
 
     if !options.native {
         for bundle in [Bundle::Contract, Bundle::Shipped] {
-            workers::build(bundle)?;
+            workers::build(bundle, &edgewise)?;
         }
         for component in [Component::Contract, Component::Bare, Component::Baked] {
-            spin::build(component)?;
+            spin::build(component, &edgewise)?;
         }
     }
 

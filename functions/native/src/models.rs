@@ -34,24 +34,12 @@ pub fn table(platform: &Platform, store: Store) -> Models {
             continue;
         }
         match model.architecture {
-            Architecture::Bert {
-                pooling,
-                query_prefix,
-                document_prefix,
-            } => {
-                let options = EmbedderOptions {
-                    model: model.name.to_owned(),
-                    max_input_tokens: model.context,
-                    pooling: match pooling {
-                        catalog::Pooling::Mean => local::Pooling::Mean,
-                        catalog::Pooling::Cls => local::Pooling::Cls,
-                    },
-                    query_prefix: query_prefix.to_owned(),
-                    document_prefix: document_prefix.to_owned(),
-                };
+            Architecture::Bert { .. } => {
+                let options = embedder_options(model);
+                let embedder = options.map(|options| embedder(model, options, store.clone()));
                 models
                     .embedders
-                    .push(Arc::new(embedder(model, options, store.clone())));
+                    .extend(embedder.map(|it| Arc::new(it) as _));
             }
             Architecture::Llama => models.llms.push(Arc::new(chat(model, store.clone()))),
             // Retrieval has no use for a cross-encoder so far.
@@ -59,6 +47,28 @@ pub fn table(platform: &Platform, store: Store) -> Models {
         }
     }
     models
+}
+
+/// How a model of the catalogue embeds; nothing when it is no embedder.
+pub fn embedder_options(model: &LocalModel) -> Option<EmbedderOptions> {
+    let Architecture::Bert {
+        pooling,
+        query_prefix,
+        document_prefix,
+    } = model.architecture
+    else {
+        return None;
+    };
+    Some(EmbedderOptions {
+        model: model.name.to_owned(),
+        max_input_tokens: model.context,
+        pooling: match pooling {
+            catalog::Pooling::Mean => local::Pooling::Mean,
+            catalog::Pooling::Cls => local::Pooling::Cls,
+        },
+        query_prefix: query_prefix.to_owned(),
+        document_prefix: document_prefix.to_owned(),
+    })
 }
 
 fn embedder(

@@ -6,8 +6,8 @@ use anyhow::{Context, Result, bail};
 
 use super::{Component, build};
 use crate::{
-    setup::random,
-    shell::{cargo, command, note, root, run, step, succeeds},
+    setup::{self, random},
+    shell::{command, note, root, run, step, succeeds},
 };
 
 /// Where the image goes when nothing is said: a registry that only this machine has, good for a dry run.
@@ -52,17 +52,7 @@ pub fn deploy(dry_run: bool) -> Result<()> {
             );
         }
     }
-    step("the embedder's weights");
-    let pull = [
-        "run",
-        "--quiet",
-        "--package",
-        "weights",
-        "--example",
-        "pull",
-    ];
-    run(cargo(&pull).args(["--", "all-minilm-l6-v2"]))?;
-    build(Component::Baked)?;
+    build(Component::Baked, &setup::edgewise()?)?;
 
     step(&format!("the manifest, {MANIFEST}"));
     let path = root().join(MANIFEST);

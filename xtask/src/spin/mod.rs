@@ -51,15 +51,14 @@ impl Component {
     }
 }
 
-/// Builds a component; answers its file. The weights of the embedder must be in the weights folder for
-/// [`Component::Baked`].
-pub fn build(component: Component) -> Result<PathBuf> {
+/// Builds a component; answers its file. The native binary makes the weights of [`Component::Baked`].
+pub fn build(component: Component, edgewise: &Path) -> Result<PathBuf> {
     setup::targets(&[setup::SPIN_TARGET])?;
     let target = setup::SPIN_TARGET;
     let mut build = cargo(&["build", "--profile", "edge", "--package", "edgewise-spin"]);
     build.args(["--target", target]).args(component.features());
     if component == Component::Baked {
-        build.env("EDGEWISE_SPIN_WEIGHTS", weights()?);
+        build.env("EDGEWISE_SPIN_WEIGHTS", weights(edgewise)?);
     }
     step(&format!("the Spin component, {}", component.file()));
     run(&mut build)?;
@@ -76,35 +75,12 @@ pub fn build(component: Component) -> Result<PathBuf> {
     Ok(file)
 }
 
-/// The embedder's 8-bit file, made once from the weights folder. Workers ship the same one.
-pub fn weights() -> Result<PathBuf> {
+/// The embedder's 8-bit file, made by the native binary. Workers ship the same one.
+pub fn weights(edgewise: &Path) -> Result<PathBuf> {
+    step("8-bit weights of the embedder");
     let file = root().join("build/weights/all-minilm-l6-v2.q8");
-    if !file.is_file() {
-        step("8-bit weights of the embedder");
-        let model = "all-minilm-l6-v2";
-        run(cargo(&[
-            "run",
-            "--quiet",
-            "--package",
-            "weights",
-            "--example",
-            "pull",
-            "--",
-        ])
-        .arg(model))?;
-        if let Some(folder) = file.parent() {
-            fs::create_dir_all(folder)?;
-        }
-        let quantize = [
-            "run",
-            "--quiet",
-            "--package",
-            "local",
-            "--example",
-            "quantize",
-        ];
-        run(cargo(&quantize).arg("--").arg(&file))?;
-    }
+    let quantize = ["models", "quantize", "all-minilm-l6-v2", "--out"];
+    run(command(edgewise, &quantize).arg(&file))?;
     Ok(file)
 }
 

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use super::{Bundle, build};
 use crate::{
     node,
-    setup::random,
+    setup::{self, random},
     shell::{note, output, run, step, succeeds},
 };
 
@@ -30,7 +30,7 @@ const SECRETS: [(&str, bool, &str); 3] = [
 /// Deploys; with `dry_run`, builds everything, prints what would be done to the account, and has wrangler check the
 /// result without an account or a network.
 pub fn deploy(dry_run: bool) -> Result<()> {
-    build(Bundle::Shipped)?;
+    build(Bundle::Shipped, &setup::edgewise()?)?;
     step("storage and queue");
     account(dry_run, &["r2", "bucket", "create", "edgewise"])?;
     account(dry_run, &["queues", "create", "edgewise"])?;

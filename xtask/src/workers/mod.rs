@@ -41,8 +41,8 @@ impl Bundle {
     }
 }
 
-/// Builds a Worker; answers the folder that holds its `shim.mjs`.
-pub fn build(bundle: Bundle) -> Result<PathBuf> {
+/// Builds a Worker; answers the folder that holds its `shim.mjs`. The native binary makes its weights.
+pub fn build(bundle: Bundle, edgewise: &Path) -> Result<PathBuf> {
     setup::targets(&[setup::WORKERS_TARGET])?;
     node::install()?;
     step(&format!("the Worker's module, in {}", bundle.folder()));
@@ -53,7 +53,7 @@ pub fn build(bundle: Bundle) -> Result<PathBuf> {
         fs::remove_dir_all(&staging)?;
     }
     fs::create_dir_all(&staging)?;
-    assets()?;
+    assets(edgewise)?;
     module(bundle, &staging)?;
     let shim = root().join("functions/cloudflare/shim.mjs");
     fs::copy(shim, staging.join("shim.mjs"))?;
@@ -67,8 +67,8 @@ pub fn build(bundle: Bundle) -> Result<PathBuf> {
 }
 
 /// The static files: the weights of the local embedder.
-fn assets() -> Result<()> {
-    let weights = spin::weights()?;
+fn assets(edgewise: &Path) -> Result<()> {
+    let weights = spin::weights(edgewise)?;
     let folder = root().join("build/assets/weights");
     fs::create_dir_all(&folder)?;
     let name = weights.file_name().unwrap_or_default();

@@ -1,6 +1,12 @@
 //! `edgewise models`: the weights on this machine. Needs no server.
 
-use anyhow::{Result, bail};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, bail};
+use catalog::Role;
 use clap::Subcommand;
 use serde_json::{Value, json};
 use weights::{Bar, Row, State, Store};
@@ -18,6 +24,15 @@ pub enum Command {
         #[arg(required = true, value_name = "MODEL")]
         names: Vec<String>,
     },
+    /// Write the 8-bit form of an embedder, which Workers and Spin ship; downloads the embedder where it is missing
+    Quantize {
+        /// As listed
+        #[arg(value_name = "MODEL")]
+        name: String,
+        /// Where to write
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
     /// Compare the files of models with their check sums; all that are here when none is named
     Verify {
         /// As listed
@@ -31,6 +46,7 @@ pub async fn run(command: Command, json: bool) -> Result<()> {
     tokio::task::spawn_blocking(move || match command {
         Command::List => print(&Store::from_env().list(), json),
         Command::Pull { names } => pull(&names, json),
+        Command::Quantize { name, out } => quantize(&name, &out, json),
         Command::Verify { names } => verify(names, json),
     })
     .await?
@@ -43,6 +59,26 @@ fn pull(names: &[String], json: bool) -> Result<()> {
         .map(|name| weights::pull(&store, name, &mut Bar::default()));
     let rows: Vec<Row> = rows.collect::<Result<_, _>>()?;
     print(&rows, json)
+}
+
+fn quantize(name: &str, out: &Path, json: bool) -> Result<()> {
+    let store = Store::from_env();
+    let row = weights::pull(&store, name, &mut Bar::default())?;
+    let Some(options) = edgewise::models::embedder_options(row.model) else {
+        bail!("{name} is no embedder: only embedders have an 8-bit form for the edge");
+    };
+    let read = |role| store.read(row.model, role);
+    let (config, tokenizer) = (read(Role::Config)?, read(Role::Tokenizer)?);
+    let file = local::quantize(options, &config, &tokenizer, &read(Role::Weights)?)?;
+    if let Some(folder) = out.parent() {
+        fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    }
+    fs::write(out, &file).with_context(|| format!("cannot write {}", out.display()))?;
+    if json {
+        return say::json(&json!({ "file": out, "bytes": file.len() }));
+    }
+    println!("{}: {} bytes", out.display(), file.len());
+    Ok(())
 }
 
 fn verify(mut names: Vec<String>, json: bool) -> Result<()> {
