@@ -4,4 +4,5 @@ mod bench;
 mod datasets;
 mod documents;
 mod failures;
+mod formats;
 mod retrieval;

@@ -75,7 +75,7 @@ impl Content {
         if FileKind::of_name(&self.filename).is_none() {
             let message = format!(
                 "File type not allowed. Supported types: {}.",
-                FileKind::EXTENSIONS.join(", ")
+                FileKind::known()
             );
             return Err(Error::new(Kind::UnsupportedFileType, message));
         }
@@ -94,21 +94,14 @@ impl Content {
             .filename
             .rsplit_once('.')
             .map(|(_, extension)| extension)
-            .unwrap_or_default();
-        let extension = extension.to_ascii_lowercase();
-        let mime_type = match extension.as_str() {
-            "pdf" => "application/pdf",
-            "html" | "htm" => "text/html",
-            "md" | "markdown" | "mdx" => "text/markdown",
-            "csv" => "text/csv",
-            _ => "text/plain",
-        };
+            .unwrap_or_default()
+            .to_ascii_lowercase();
         Source {
             id: ctx.uuid(),
             name: self.filename.clone(),
             size: self.bytes.len() as u64,
             extension,
-            mime_type: mime_type.to_owned(),
+            mime_type: FileKind::media_type(&self.filename).to_owned(),
         }
     }
 }

@@ -3,12 +3,23 @@
 //! The text of every kind reads like Markdown: headings with `#`, list items with `-`, table rows between `|`, so that
 //! the splitter and the model see the same structure wherever it came from.
 
+mod archive;
+mod csv;
+mod docx;
 mod html;
+mod json;
+mod kind;
+mod package;
 mod pdf;
 mod sniff;
+mod table;
 mod text;
+mod xlsx;
+mod xml;
 
 use crate::{Error, ErrorKind, Result};
+pub use kind::Kind;
+use package::Package;
 use sniff::Content;
 
 /// A file as text.
@@ -24,47 +35,6 @@ pub struct Extracted {
     pub pages: Option<usize>,
 }
 
-/// The kinds that are read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
-    /// Plain text in any common encoding.
-    Text,
-    /// Markdown; its text is kept as it is.
-    Markdown,
-    /// A web page.
-    Html,
-    /// PDF with a text layer.
-    Pdf,
-}
-
-impl Kind {
-    /// Every file extension that is read, in lower case.
-    pub const EXTENSIONS: [&'static str; 10] = [
-        "txt",
-        "md",
-        "markdown",
-        "mdx",
-        "html",
-        "htm",
-        "pdf",
-        "csv",
-        "vtt",
-        "properties",
-    ];
-
-    /// What a file's name promises; `None` for a kind that is not read.
-    pub fn of_name(name: &str) -> Option<Self> {
-        let (_, extension) = name.rsplit_once('.')?;
-        match extension.to_ascii_lowercase().as_str() {
-            "txt" | "csv" | "vtt" | "properties" => Some(Self::Text),
-            "md" | "markdown" | "mdx" => Some(Self::Markdown),
-            "html" | "htm" => Some(Self::Html),
-            "pdf" => Some(Self::Pdf),
-            _ => None,
-        }
-    }
-}
-
 /// What extraction may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -74,6 +44,8 @@ pub struct Limits {
     pub unpacked: usize,
     /// Most pages.
     pub pages: usize,
+    /// Most cells of a workbook or a table of values.
+    pub cells: usize,
     /// Longest text, in bytes.
     pub text: usize,
     /// Most drawing instructions in all pages together: bounds the time that a page which draws itself again and
@@ -88,6 +60,7 @@ impl Limits {
             bytes,
             unpacked: bytes.saturating_mul(12).clamp(8 << 20, 512 << 20),
             pages: 5000,
+            cells: (bytes / 4).clamp(100_000, 2_000_000),
             text: bytes.saturating_mul(4).clamp(1 << 20, 64 << 20),
             instructions: 20_000_000,
         }
@@ -99,8 +72,10 @@ impl Limits {
 /// Errors: `Empty`, `TooLarge` (naming the limit), `Encrypted`, `Broken`, `Unsupported`.
 pub fn extract(name: &str, content: &[u8], limits: &Limits) -> Result<Extracted> {
     let kind = Kind::of_name(name).ok_or_else(|| {
-        let known = Kind::EXTENSIONS.join(", ");
-        let message = format!("the file type of `{name}` is not supported; supported are: {known}");
+        let message = format!(
+            "the file type of `{name}` is not supported; supported are: {}",
+            Kind::known()
+        );
         Error::new(ErrorKind::Unsupported, message)
     })?;
     if content.is_empty() {
@@ -114,26 +89,53 @@ pub fn extract(name: &str, content: &[u8], limits: &Limits) -> Result<Extracted>
         );
         return Err(Error::new(ErrorKind::TooLarge, message));
     }
-    let seen = sniff::content(content);
-    let mut extracted = match (kind, seen) {
+    let plain = |text| Extracted {
+        kind,
+        text,
+        title: None,
+        pages: None,
+    };
+    let mut extracted = match (kind, sniff::content(content)) {
         (Kind::Pdf, Content::Pdf) => pdf::extract(name, content, limits)?,
-        (Kind::Pdf, other) if content.starts_with(b"%!PS") || other != Content::Text => {
-            return Err(mismatch(name, kind, other.describe()));
+        (Kind::Docx | Kind::Xlsx, Content::Zip(_)) => {
+            let package = Package::open(name, content, limits)?;
+            match (kind, package.describe()) {
+                (Kind::Docx, sniff::WORD) => docx::extract(&package)?,
+                (Kind::Xlsx, sniff::EXCEL) => xlsx::extract(&package)?,
+                (_, what) => return Err(mismatch(name, kind, what)),
+            }
         }
-        (Kind::Pdf, _) => {
+        (Kind::Docx | Kind::Xlsx, Content::Compound) => {
+            let what = Content::Compound.describe();
+            return Err(
+                package::locked(name, content).unwrap_or_else(|| mismatch(name, kind, what))
+            );
+        }
+        (Kind::Pdf | Kind::Docx | Kind::Xlsx, Content::Text) => {
             let what = match sniff::looks_like_html(content) {
+                _ if content.starts_with(b"%!PS") => "a PostScript document",
                 true => "an HTML page",
                 false => "plain text",
             };
             return Err(mismatch(name, kind, what));
         }
         (Kind::Html, Content::Text) => html::extract(&text::decode(content, true, name)?),
-        (Kind::Text | Kind::Markdown, Content::Text) => Extracted {
-            kind,
-            text: text::decode(content, false, name)?,
-            title: None,
-            pages: None,
-        },
+        (Kind::Csv, Content::Text) => plain(csv::extract(
+            name,
+            &text::decode(content, false, name)?,
+            limits,
+        )?),
+        (Kind::Json, Content::Text) => plain(json::extract(
+            name,
+            &text::decode(content, false, name)?,
+            limits,
+        )?),
+        (Kind::JsonLines, Content::Text) => {
+            plain(json::lines(name, &text::decode(content, false, name)?)?)
+        }
+        (Kind::Text | Kind::Markdown | Kind::Code, Content::Text) => {
+            plain(text::decode(content, false, name)?)
+        }
         (_, other) => return Err(mismatch(name, kind, other.describe())),
     };
     if extracted.text.len() > limits.text {
@@ -159,12 +161,7 @@ pub fn extract(name: &str, content: &[u8], limits: &Limits) -> Result<Extracted>
 }
 
 fn mismatch(name: &str, kind: Kind, what: &str) -> Error {
-    let named = match kind {
-        Kind::Text => "a text file",
-        Kind::Markdown => "a Markdown file",
-        Kind::Html => "an HTML page",
-        Kind::Pdf => "a PDF document",
-    };
+    let named = kind.describe();
     let message = format!("`{name}` is named like {named}, but its content is {what}");
     Error::new(ErrorKind::Unsupported, message)
 }
@@ -200,7 +197,12 @@ mod tests {
         check("A.TXT", b"x", Ok("x"));
         check("a.md", b"# Head\n\n- item", Ok("# Head\n\n- item"));
         check("a.html", b"<h1>Head</h1><p>text", Ok("# Head\n\ntext"));
-        check("a.csv", b"q,a\n1,2", Ok("q,a\n1,2"));
+        check("a.csv", b"q,a\n1,2", Ok("q: 1; a: 2"));
+        check("a.tsv", b"q\ta\n1\t2", Ok("q: 1; a: 2"));
+        check("a.json", b"{\"q\":1}", Ok("{\n  \"q\": 1\n}"));
+        check("a.jsonl", b"{}\r\n[]", Ok("{}\n\n[]"));
+        check("a.rs", b"fn f() {\r\n    1\r\n}", Ok("fn f() {\n    1\n}"));
+        check("Dockerfile", b"FROM x", Ok("FROM x"));
         check("a.txt", b"", Err((Empty, "`a.txt` is empty")));
         check("a.txt", b" \n\t", Err((Empty, "no text in it")));
         check("a.html", b"<script>1</script>", Err((Empty, "no text")));
@@ -209,7 +211,7 @@ mod tests {
             &[b'x'; 1001],
             Err((TooLarge, "accepted here has 1000")),
         );
-        check("a.docx", b"x", Err((Unsupported, "supported are: txt, md")));
+        check("a.doc", b"x", Err((Unsupported, "supported are: txt, md")));
         check("noextension", b"x", Err((Unsupported, "`noextension`")));
     }
 
@@ -246,6 +248,41 @@ mod tests {
             "a Word document",
         );
         check("a.html", b"PK\x03\x04....", "a ZIP archive");
+        check(
+            "a.docx",
+            b"words",
+            "a Word document, but its content is plain text",
+        );
+        check(
+            "a.xlsx",
+            b"a,b",
+            "an Excel workbook, but its content is plain text",
+        );
+        check(
+            "a.csv",
+            b"PK\x03\x04....xl/workbook.xml",
+            "an Excel workbook",
+        );
+        check("a.json", png, "a JSON file, but its content is a PNG image");
+        check(
+            "a.py",
+            b"%PDF-1.4\n",
+            "source code, but its content is a PDF",
+        );
+        let ole = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 an old one";
+        check("a.docx", ole, "an old Office document");
+        let word = archive::make::zip(&[("word/document.xml", b"<document/>")]);
+        check(
+            "a.xlsx",
+            &word,
+            "an Excel workbook, but its content is a Word document",
+        );
+        let other = archive::make::zip(&[("readme", b"x")]);
+        check(
+            "a.docx",
+            &other,
+            "a Word document, but its content is a ZIP archive",
+        );
         check("a.txt", b"\x7fELF\x02\x01\x01\0\0", "an executable");
         check("a.txt", b"ab\0\x01\x02\0\x03cd\0\0\0", "binary data");
     }

@@ -7,6 +7,10 @@ pub(super) enum Content {
     Text,
     /// PDF.
     Pdf,
+    /// A ZIP archive of this kind, as far as its first bytes tell.
+    Zip(&'static str),
+    /// An Office file of the time before archives, or one that is locked with a password.
+    Compound,
     /// Something else, in words.
     Other(&'static str),
 }
@@ -16,7 +20,8 @@ impl Content {
         match self {
             Self::Text => "plain text",
             Self::Pdf => "a PDF document",
-            Self::Other(what) => what,
+            Self::Compound => "an old Office document",
+            Self::Zip(what) | Self::Other(what) => what,
         }
     }
 }
@@ -28,10 +33,6 @@ const MAGIC: &[(&[u8], &str)] = &[
     (b"GIF8", "a GIF image"),
     (b"II*\0", "a TIFF image"),
     (b"MM\0*", "a TIFF image"),
-    (
-        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
-        "an old Office document",
-    ),
     (b"\x1f\x8b", "a gzip archive"),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
     (b"Rar!\x1a\x07", "a RAR archive"),
@@ -49,14 +50,35 @@ const MAGIC: &[(&[u8], &str)] = &[
     (b"%!PS", "a PostScript document"),
 ];
 
+/// The first bytes of a compound file.
+const COMPOUND: &[u8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
+
+/// An archive of which nothing more is known.
+pub(super) const ZIP: &str = "a ZIP archive";
+
 /// Names of members that tell what a ZIP archive holds.
 const ZIPPED: &[(&[u8], &str)] = &[
-    (b"word/", "a Word document"),
-    (b"xl/", "an Excel workbook"),
-    (b"ppt/", "a PowerPoint presentation"),
-    (b"application/epub+zip", "an EPUB book"),
+    (b"word/", WORD),
+    (b"xl/", EXCEL),
+    (b"ppt/", POWERPOINT),
+    (b"application/epub+zip", EPUB),
     (b"opendocument", "an OpenDocument file"),
 ];
+
+/// As Word writes them now.
+pub(super) const WORD: &str = "a Word document";
+/// As Excel writes them now.
+pub(super) const EXCEL: &str = "an Excel workbook";
+/// As PowerPoint writes them now.
+pub(super) const POWERPOINT: &str = "a PowerPoint presentation";
+/// A book.
+pub(super) const EPUB: &str = "an EPUB book";
+
+/// What an archive is by names of its members.
+pub(super) fn zipped(names: &[u8]) -> Option<&'static str> {
+    let known = |(member, _): &&(&[u8], &str)| find(names, member).is_some();
+    ZIPPED.iter().find(known).map(|(_, what)| *what)
+}
 
 pub(super) fn content(bytes: &[u8]) -> Content {
     let head = bytes.get(..1024).unwrap_or(bytes);
@@ -69,12 +91,12 @@ pub(super) fn content(bytes: &[u8]) -> Content {
     if let Some((_, what)) = MAGIC.iter().find(|(magic, _)| bytes.starts_with(magic)) {
         return Content::Other(what);
     }
-    if bytes.starts_with(b"PK\x03\x04") {
+    if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") {
         let head = bytes.get(..65536).unwrap_or(bytes);
-        let what = ZIPPED
-            .iter()
-            .find(|(member, _)| find(head, member).is_some());
-        return Content::Other(what.map_or("a ZIP archive", |(_, what)| what));
+        return Content::Zip(zipped(head).unwrap_or(ZIP));
+    }
+    if bytes.starts_with(COMPOUND) {
+        return Content::Compound;
     }
     if head.get(4..8) == Some(b"ftyp") {
         return Content::Other("an MP4 video or audio file");

@@ -69,7 +69,7 @@ impl Form {
                 };
                 // The kind first: it needs no waiting.
                 if FileKind::of_name(&filename).is_none() {
-                    let known = FileKind::EXTENSIONS.join(", ");
+                    let known = FileKind::known();
                     let message = format!("File type not allowed. Supported types: {known}.");
                     return Err(app::Error::new(Kind::UnsupportedFileType, message).into());
                 }

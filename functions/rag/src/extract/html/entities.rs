@@ -135,7 +135,7 @@ const OTHERS: &[(&str, char)] = &[
 ];
 
 /// Replaces `&name;`, `&#1;` and `&#x1;`; what is not known stays as it is.
-pub(super) fn decode(text: &str) -> Cow<'_, str> {
+pub(in super::super) fn decode(text: &str) -> Cow<'_, str> {
     if !text.contains('&') {
         return Cow::Borrowed(text);
     }

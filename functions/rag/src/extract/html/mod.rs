@@ -1,6 +1,6 @@
 //! Web pages to text: headings, lists, tables and links stay, furniture goes.
 
-mod entities;
+pub(super) mod entities;
 mod tokens;
 
 use super::{Extracted, Kind};
