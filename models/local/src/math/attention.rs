@@ -1,11 +1,8 @@
 //! Attention, head by head, over views into the rows in which queries, keys and values lie.
 
-#[cfg(feature = "chat")]
-use pulp::Arch;
-
-#[cfg(feature = "chat")]
-use super::ops::dot;
 use super::{Cores, View, ViewMut, ops::softmax, product};
+#[cfg(feature = "chat")]
+use super::{ops::dot, simd::widest};
 
 /// What one head looks at: a row for each token.
 #[derive(Clone, Copy)]
@@ -106,21 +103,27 @@ pub(crate) fn attend_one(
     for (i, (out, query)) in pairs {
         let start = i / shared * width;
         let part = start..start + width;
-        Arch::new().dispatch(|| {
-            for (score, row) in scores.iter_mut().zip(keys.chunks_exact(key_width)) {
-                *score = scale * dot(query, row.get(part.clone()).unwrap_or_default());
-            }
-        });
+        widest(
+            #[inline(always)]
+            || {
+                for (score, row) in scores.iter_mut().zip(keys.chunks_exact(key_width)) {
+                    *score = scale * dot(query, row.get(part.clone()).unwrap_or_default());
+                }
+            },
+        );
         softmax(scores);
-        Arch::new().dispatch(|| {
-            out.fill(0.0);
-            for (score, row) in scores.iter().zip(values.chunks_exact(key_width)) {
-                let row = row.get(part.clone()).unwrap_or_default();
-                out.iter_mut()
-                    .zip(row)
-                    .for_each(|(out, v)| *out += score * v);
-            }
-        });
+        widest(
+            #[inline(always)]
+            || {
+                out.fill(0.0);
+                for (score, row) in scores.iter().zip(values.chunks_exact(key_width)) {
+                    let row = row.get(part.clone()).unwrap_or_default();
+                    out.iter_mut()
+                        .zip(row)
+                        .for_each(|(out, v)| *out += score * v);
+                }
+            },
+        );
     }
 }
 

@@ -5,6 +5,10 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cores {
     /// The caller's.
+    #[cfg_attr(
+        not(feature = "threads"),
+        allow(dead_code, reason = "there is only one")
+    )]
     One,
     /// All there are, where the crate is built with threads.
     All,

@@ -2,9 +2,8 @@
 
 use bytes::Bytes;
 use half::f16;
-use pulp::Arch;
 
-use super::{Cores, View, ViewMut, product};
+use super::{Cores, View, ViewMut, product, simd::widest};
 
 /// Numbers that share a scale.
 pub(crate) const BLOCK: usize = 32;
@@ -95,19 +94,22 @@ impl Q8 {
         const ROUND: f32 = 12_582_912.0;
         let mut quants = vec![0; data.len()];
         let mut scales = vec![0.0; data.len() / BLOCK];
-        Arch::new().dispatch(|| {
-            let (blocks, _) = data.as_chunks::<BLOCK>();
-            let (quants, _) = quants.as_chunks_mut::<BLOCK>();
-            for ((block, quants), scale) in blocks.iter().zip(quants).zip(&mut scales) {
-                let peak = block.iter().fold(0f32, |peak, x| peak.max(x.abs()));
-                *scale = f16::from_f32(peak / 127.0).to_f32();
-                let inverse = if *scale > 0.0 { 1.0 / *scale } else { 0.0 };
-                for (quant, x) in quants.iter_mut().zip(block) {
-                    let rounded = (x * inverse).clamp(-127.0, 127.0) + ROUND - ROUND;
-                    *quant = rounded as i8 as u8;
+        widest(
+            #[inline(always)]
+            || {
+                let (blocks, _) = data.as_chunks::<BLOCK>();
+                let (quants, _) = quants.as_chunks_mut::<BLOCK>();
+                for ((block, quants), scale) in blocks.iter().zip(quants).zip(&mut scales) {
+                    let peak = block.iter().fold(0f32, |peak, x| peak.max(x.abs()));
+                    *scale = f16::from_f32(peak / 127.0).to_f32();
+                    let inverse = if *scale > 0.0 { 1.0 / *scale } else { 0.0 };
+                    for (quant, x) in quants.iter_mut().zip(block) {
+                        let rounded = (x * inverse).clamp(-127.0, 127.0) + ROUND - ROUND;
+                        *quant = rounded as i8 as u8;
+                    }
                 }
-            }
-        });
+            },
+        );
         Self {
             scales,
             offsets: Vec::new(),
@@ -126,17 +128,20 @@ impl Q8 {
         let blocks = start / BLOCK..(start + out.len()) / BLOCK;
         let scales = self.scales.get(blocks.clone())?;
         let offsets = self.offsets.get(blocks);
-        Arch::new().dispatch(|| {
-            let (out, _) = out.as_chunks_mut::<BLOCK>();
-            let (quants, _) = quants.as_chunks::<BLOCK>();
-            let mut offsets = offsets.unwrap_or_default().iter();
-            for ((out, quants), scale) in out.iter_mut().zip(quants).zip(scales) {
-                let offset = offsets.next().copied().unwrap_or(0.0);
-                out.iter_mut()
-                    .zip(quants)
-                    .for_each(|(out, q)| *out = f32::from(*q as i8) * scale + offset);
-            }
-        });
+        widest(
+            #[inline(always)]
+            || {
+                let (out, _) = out.as_chunks_mut::<BLOCK>();
+                let (quants, _) = quants.as_chunks::<BLOCK>();
+                let mut offsets = offsets.unwrap_or_default().iter();
+                for ((out, quants), scale) in out.iter_mut().zip(quants).zip(scales) {
+                    let offset = offsets.next().copied().unwrap_or(0.0);
+                    out.iter_mut()
+                        .zip(quants)
+                        .for_each(|(out, q)| *out = f32::from(*q as i8) * scale + offset);
+                }
+            },
+        );
         Some(())
     }
 
@@ -192,26 +197,29 @@ impl Q8 {
         let quants = self.quants.get(first * columns..).unwrap_or_default();
         let scales = self.scales.get(first * blocks..).unwrap_or_default();
         let offsets = self.offsets.get(first * blocks..).unwrap_or_default();
-        Arch::new().dispatch(|| {
-            let (x, _) = x.as_chunks::<BLOCK>();
-            let rows = quants
-                .chunks_exact(columns)
-                .zip(scales.chunks_exact(blocks));
-            let mut offsets = offsets.chunks_exact(blocks);
-            for (out, (quants, scales)) in out.iter_mut().zip(rows) {
-                let (quants, _) = quants.as_chunks::<BLOCK>();
-                let mut lanes = [0f32; BLOCK];
-                for ((quants, scale), x) in quants.iter().zip(scales).zip(x) {
-                    let terms = quants.iter().zip(x);
-                    lanes
-                        .iter_mut()
-                        .zip(terms)
-                        .for_each(|(lane, (q, x))| *lane += f32::from(*q as i8) * scale * x);
+        widest(
+            #[inline(always)]
+            || {
+                let (x, _) = x.as_chunks::<BLOCK>();
+                let rows = quants
+                    .chunks_exact(columns)
+                    .zip(scales.chunks_exact(blocks));
+                let mut offsets = offsets.chunks_exact(blocks);
+                for (out, (quants, scales)) in out.iter_mut().zip(rows) {
+                    let (quants, _) = quants.as_chunks::<BLOCK>();
+                    let mut lanes = [0f32; BLOCK];
+                    for ((quants, scale), x) in quants.iter().zip(scales).zip(x) {
+                        let terms = quants.iter().zip(x);
+                        lanes
+                            .iter_mut()
+                            .zip(terms)
+                            .for_each(|(lane, (q, x))| *lane += f32::from(*q as i8) * scale * x);
+                    }
+                    let offsets = offsets.next().unwrap_or_default().iter().zip(sums);
+                    *out = lanes.iter().sum::<f32>() + offsets.map(|(o, s)| o * s).sum::<f32>();
                 }
-                let offsets = offsets.next().unwrap_or_default().iter().zip(sums);
-                *out = lanes.iter().sum::<f32>() + offsets.map(|(o, s)| o * s).sum::<f32>();
-            }
-        });
+            },
+        );
     }
 }
 

@@ -8,6 +8,7 @@ mod attention;
 mod gemm;
 mod matrix;
 mod ops;
+mod simd;
 
 pub(crate) use attention::{Head, attend};
 #[cfg(feature = "chat")]

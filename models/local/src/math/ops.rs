@@ -1,17 +1,19 @@
-//! What lies between the products. Each runs with the widest vectors of the machine that runs it: `pulp` compiles the
-//! closure once for each instruction set. Loops go over fixed lanes, so that the compiler may vectorise sums.
+//! What lies between the products. Loops go over fixed lanes, so that the compiler may vectorise sums.
 
-use pulp::Arch;
+use super::simd::widest;
 
 const LANES: usize = 16;
 
 /// Adds `bias` to every row of `x`.
 pub(crate) fn add_bias(x: &mut [f32], bias: &[f32]) {
-    Arch::new().dispatch(|| {
-        for row in x.chunks_exact_mut(bias.len().max(1)) {
-            row.iter_mut().zip(bias).for_each(|(x, b)| *x += b);
-        }
-    });
+    widest(
+        #[inline(always)]
+        || {
+            for row in x.chunks_exact_mut(bias.len().max(1)) {
+                row.iter_mut().zip(bias).for_each(|(x, b)| *x += b);
+            }
+        },
+    );
 }
 
 /// For every row: `x = norm(x + delta + bias) * gain + shift`, with mean 0 and variance 1 before the gain.
@@ -23,66 +25,78 @@ pub(crate) fn layer_norm(
     epsilon: f32,
 ) {
     let width = gain.len().max(1);
-    Arch::new().dispatch(|| {
-        if let Some((delta, bias)) = delta {
-            for (row, delta) in x.chunks_exact_mut(width).zip(delta.chunks_exact(width)) {
-                let terms = delta.iter().zip(bias);
+    widest(
+        #[inline(always)]
+        || {
+            if let Some((delta, bias)) = delta {
+                for (row, delta) in x.chunks_exact_mut(width).zip(delta.chunks_exact(width)) {
+                    let terms = delta.iter().zip(bias);
+                    row.iter_mut()
+                        .zip(terms)
+                        .for_each(|(x, (d, b))| *x += d + b);
+                }
+            }
+            for row in x.chunks_exact_mut(width) {
+                let mean = sum(row, |x| x) / width as f32;
+                let variance = sum(row, |x| (x - mean) * (x - mean)) / width as f32;
+                let scale = 1.0 / (variance + epsilon).sqrt();
+                let terms = gain.iter().zip(shift);
                 row.iter_mut()
                     .zip(terms)
-                    .for_each(|(x, (d, b))| *x += d + b);
+                    .for_each(|(x, (gain, shift))| *x = (*x - mean) * scale * gain + shift);
             }
-        }
-        for row in x.chunks_exact_mut(width) {
-            let mean = sum(row, |x| x) / width as f32;
-            let variance = sum(row, |x| (x - mean) * (x - mean)) / width as f32;
-            let scale = 1.0 / (variance + epsilon).sqrt();
-            let terms = gain.iter().zip(shift);
-            row.iter_mut()
-                .zip(terms)
-                .for_each(|(x, (gain, shift))| *x = (*x - mean) * scale * gain + shift);
-        }
-    });
+        },
+    );
 }
 
 /// For every row: `out = x / rms(x) * gain`.
 #[cfg(feature = "chat")]
 pub(crate) fn rms_norm(x: &[f32], gain: &[f32], epsilon: f32, out: &mut [f32]) {
     let width = gain.len().max(1);
-    Arch::new().dispatch(|| {
-        for (row, out) in x.chunks_exact(width).zip(out.chunks_exact_mut(width)) {
-            let scale = 1.0 / (sum(row, |x| x * x) / width as f32 + epsilon).sqrt();
-            let terms = row.iter().zip(gain);
-            out.iter_mut()
-                .zip(terms)
-                .for_each(|(out, (x, gain))| *out = x * scale * gain);
-        }
-    });
+    widest(
+        #[inline(always)]
+        || {
+            for (row, out) in x.chunks_exact(width).zip(out.chunks_exact_mut(width)) {
+                let scale = 1.0 / (sum(row, |x| x * x) / width as f32 + epsilon).sqrt();
+                let terms = row.iter().zip(gain);
+                out.iter_mut()
+                    .zip(terms)
+                    .for_each(|(out, (x, gain))| *out = x * scale * gain);
+            }
+        },
+    );
 }
 
 /// `x = gelu(x + bias)`, the exact form with `erf`.
 pub(crate) fn gelu(x: &mut [f32], bias: &[f32]) {
-    Arch::new().dispatch(|| {
-        for row in x.chunks_exact_mut(bias.len().max(1)) {
-            row.iter_mut().zip(bias).for_each(|(x, b)| {
-                let y = *x + b;
-                *x = 0.5 * y * (1.0 + erf(y * std::f32::consts::FRAC_1_SQRT_2));
-            });
-        }
-    });
+    widest(
+        #[inline(always)]
+        || {
+            for row in x.chunks_exact_mut(bias.len().max(1)) {
+                row.iter_mut().zip(bias).for_each(|(x, b)| {
+                    let y = *x + b;
+                    *x = 0.5 * y * (1.0 + erf(y * std::f32::consts::FRAC_1_SQRT_2));
+                });
+            }
+        },
+    );
 }
 
 /// For every row of `2 * width` numbers, a gate and a value: `out = silu(gate) * value`.
 #[cfg(feature = "chat")]
 pub(crate) fn silu_product(x: &[f32], width: usize, out: &mut [f32]) {
     let width = width.max(1);
-    Arch::new().dispatch(|| {
-        for (row, out) in x.chunks_exact(2 * width).zip(out.chunks_exact_mut(width)) {
-            let (gate, value) = row.split_at(width);
-            out.iter_mut()
-                .zip(gate.iter().zip(value))
-                .for_each(|(out, (gate, value))| *out = gate / (1.0 + exp(-gate)) * value);
-        }
-    });
+    widest(
+        #[inline(always)]
+        || {
+            for (row, out) in x.chunks_exact(2 * width).zip(out.chunks_exact_mut(width)) {
+                let (gate, value) = row.split_at(width);
+                out.iter_mut()
+                    .zip(gate.iter().zip(value))
+                    .for_each(|(out, (gate, value))| *out = gate / (1.0 + exp(-gate)) * value);
+            }
+        },
+    );
 }
 
 /// Scales to length 1. A vector of zeros stays as it is.
@@ -95,12 +109,15 @@ pub(crate) fn normalize(x: &mut [f32]) {
 
 /// Turns scores into weights that sum to 1.
 pub(super) fn softmax(row: &mut [f32]) {
-    Arch::new().dispatch(|| {
-        let peak = max(row);
-        row.iter_mut().for_each(|x| *x = exp(*x - peak));
-        let total = 1.0 / sum(row, |x| x);
-        row.iter_mut().for_each(|x| *x *= total);
-    });
+    widest(
+        #[inline(always)]
+        || {
+            let peak = max(row);
+            row.iter_mut().for_each(|x| *x = exp(*x - peak));
+            let total = 1.0 / sum(row, |x| x);
+            row.iter_mut().for_each(|x| *x *= total);
+        },
+    );
 }
 
 #[cfg(feature = "chat")]
