@@ -5,7 +5,7 @@
 //! | system: `install` | whether an owner exists; the first tenant |
 //! | system: `account/{email}` | the account and its password's hash |
 //! | system: `key/{hash}` | which tenant and app an API key belongs to |
-//! | tenant: `tenant` | the workspace; indexes of apps, datasets, API keys; model providers |
+//! | tenant: `tenant` | the workspace; indexes of apps, datasets, API keys; model providers, API extensions |
 //! | tenant: `app/{id}` | the app and its configuration |
 //! | tenant: `end_user/{app}/{id}` | an end user and the list of its conversations |
 //! | tenant: `conversation/{id}` | the conversation and its messages |

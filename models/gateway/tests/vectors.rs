@@ -1,4 +1,4 @@
-//! Embedding and reranking against cassettes.
+//! Embedding, reranking and moderation against cassettes.
 
 // A helper of a test fails its test by panicking.
 #![allow(clippy::unwrap_used, clippy::panic)]
@@ -6,7 +6,7 @@
 mod support;
 
 use futures::executor::block_on;
-use model::{EmbedderInfo, Purpose, RerankerInfo};
+use model::{EmbedderInfo, ModeratorInfo, Purpose, RerankerInfo};
 use support::Player;
 
 fn embed(tape: &str, dimension: usize, texts: &[&str]) -> Result<String, String> {
@@ -71,5 +71,22 @@ fn reranking() {
     let scores = block_on(reranker.rerank("pet?", &documents)).unwrap();
     assert_eq!(scores, [0.25, 0.5]);
     assert!(block_on(reranker.rerank("pet?", &[])).unwrap().is_empty());
+    player.check();
+}
+
+#[test]
+fn moderation() {
+    let player = Player::load("moderate");
+    let info = ModeratorInfo {
+        provider: "test".to_owned(),
+        model: "omni".to_owned(),
+    };
+    let moderator = player.openai.moderator(&player.endpoint(), info).unwrap();
+    let found = block_on(moderator.moderate("a rude text")).unwrap();
+    assert!(found.flagged);
+    assert_eq!(found.categories, ["harassment"]);
+    let error = block_on(moderator.moderate("a kind text")).unwrap_err();
+    assert_eq!(error.to_string(), "test/omni: no such model");
+    assert!(!block_on(moderator.moderate(" ")).unwrap().flagged);
     player.check();
 }

@@ -1,4 +1,4 @@
-//! What a model is, whoever runs it: [`Llm`], [`Embedder`], [`Reranker`], and the words they share.
+//! What a model is, whoever runs it: [`Llm`], [`Embedder`], [`Reranker`], [`Moderator`], and the words they share.
 //!
 //! This side owns the traits and the types that cross them; `gateway` (remote) and `local` (candle) implement them,
 //! and only a composition root names those two. Everyone else gets a [`Models`] table.
@@ -10,6 +10,7 @@ mod embedder;
 mod error;
 mod llm;
 mod models;
+mod moderator;
 mod reranker;
 mod usage;
 
@@ -24,5 +25,6 @@ pub use embedder::{Embedder, EmbedderInfo, Embeddings, Purpose};
 pub use error::{Error, ErrorKind, Result};
 pub use llm::{Delta, DeltaStream, Finish, Llm, LlmInfo, ToolCallDelta};
 pub use models::{Dialect, Endpoint, KnownModel, ModelKind, Models};
+pub use moderator::{Moderation, Moderator, ModeratorInfo};
 pub use reranker::{Reranker, RerankerInfo};
 pub use usage::{Price, Usage};

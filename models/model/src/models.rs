@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Embedder, Llm, LlmInfo, Price, Reranker};
+use crate::{Embedder, Llm, LlmInfo, Moderator, Price, Reranker};
 
 /// All models of an installation: those that run inside it, and the dialects by which remote ones are reached.
 #[derive(Clone, Default)]
@@ -62,6 +62,11 @@ pub trait Dialect: Send + Sync {
     /// A reranking model, if this dialect has them.
     fn reranker(&self, endpoint: &Endpoint, info: crate::RerankerInfo)
     -> Option<Arc<dyn Reranker>>;
+
+    /// A moderation model, if this dialect has them.
+    fn moderator(&self, _: &Endpoint, _: crate::ModeratorInfo) -> Option<Arc<dyn Moderator>> {
+        None
+    }
 }
 
 /// Where a remote service is and how to enter.

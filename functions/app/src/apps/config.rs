@@ -75,6 +75,13 @@ impl ModelConfig {
     }
 }
 
+/// Checks what somebody saves; files are taken as they are.
+pub(super) fn check(value: &Value) -> crate::Result<()> {
+    let config = ModelConfig::parse(value)
+        .map_err(|error| crate::Error::invalid("model_config", error.to_string()))?;
+    crate::moderation::check(&config.sensitive_word_avoidance)
+}
+
 /// A model and its parameters.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]

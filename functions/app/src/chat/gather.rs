@@ -9,16 +9,19 @@ use ports::{Query, Scope, View};
 use serde_json::{Map, Value};
 
 use super::{
-    Caller, MAX_QUERY, Request, ceiling, check_mode,
+    Caller, MAX_QUERY, Request, Surface, ceiling, check_mode,
     resolve::{resolve, retrieve},
+    safety::{self, Safety},
+    screen::Screens,
 };
 use crate::{
     Context, Error, Kind, Result,
-    apps::App,
+    apps::{App, ModelConfig},
     conversation::{self, Conversation},
     end_user::EndUser,
     file, keys,
     message::{self, Message, MessageFile, Resource},
+    moderation::Input,
     prompt::{self, Pieces, Prompt, Round},
     provider::Providers,
     store::Stored,
@@ -42,10 +45,19 @@ pub(super) struct Plan {
     pub(super) files: Vec<MessageFile>,
     pub(super) auto_generate_name: bool,
     pub(super) llm: Arc<dyn Llm>,
-    pub(super) prompt: Prompt,
+    pub(super) source: Source,
+    pub(super) screens: Screens,
     /// What is cited.
     pub(super) resources: Vec<Resource>,
     pub(super) slot: Option<ceiling::Slot>,
+}
+
+/// Where an answer comes from.
+pub(super) enum Source {
+    /// The app's model is asked.
+    Model(Prompt),
+    /// It is known without asking.
+    Said(String),
 }
 
 /// A passage and its citation.
@@ -59,8 +71,10 @@ pub(super) async fn gather(ctx: &Context, caller: &Caller, request: Request) -> 
     let user = EndUser::new(&caller.app_id, &request.user, ctx.now());
     let early = async {
         let guess = caller.guess.as_ref()?;
-        let config = guess.app.config().ok()?;
-        Some(retrieve(ctx, &guess.app, &config, &request).await)
+        let config = guess.app.config().ok().filter(safety::may_begin_early)?;
+        let query = searched(request.surface, &config, &request.inputs, &request.query);
+        let found = retrieve(ctx, &guess.app, &config, query, &request.retriever_from).await;
+        Some((query.to_owned(), found))
     };
     let (app, view, providers, files, early) = join!(
         caller.app(ctx),
@@ -71,7 +85,7 @@ pub(super) async fn gather(ctx: &Context, caller: &Caller, request: Request) -> 
     );
     let app = app?;
     check_mode(&app, &request)?;
-    check_query(&request.query)?;
+    check_query(&request)?;
     let config = app.config()?;
     let inputs = prompt::validate(&config.user_input_form, &request.inputs)?;
     let (conversation, history) = match view? {
@@ -80,44 +94,57 @@ pub(super) async fn gather(ctx: &Context, caller: &Caller, request: Request) -> 
     };
     let accepts = file::Attachments::parse(&config.file_upload);
     let files = file::accept(accepts.as_ref(), files)?;
-    let llm = resolve(&providers?, &config.model).await?;
-    let found = match early {
-        Some(found) if caller.guessed(&app) => found?,
-        _ => retrieve(ctx, &app, &config, &request).await?,
-    };
-
+    let providers = providers?;
+    let llm = resolve(&providers, &config.model).await?;
     let introduction = match &conversation {
         Some(stored) => stored.value.introduction.clone(),
         None => prompt::introduction(&config, &inputs),
     };
-    let detail = accepts.map(|accepts| accepts.detail).unwrap_or_default();
-    let images = images(&scope, llm.as_ref(), &files, detail).await?;
-    let passages: Vec<String> = found.iter().map(|found| found.text.clone()).collect();
-    let pieces = Pieces {
-        config: &config,
-        inputs: &inputs,
-        query: &request.query,
-        passages: &passages,
-        rounds: &rounds(&introduction, &history),
-        images: &images,
+
+    let safety = Safety::new(ctx, &app, &config, &providers).await?;
+    let (mut asked, mut query, mut said) = (inputs.clone(), request.query.clone(), None);
+    match safety.input(&inputs, &query).await? {
+        Input::Pass => {}
+        Input::Answer(preset) => said = Some(preset),
+        Input::Override {
+            inputs: changed,
+            query: rewritten,
+        } => (asked, query) = (changed, rewritten),
+    }
+    let (source, screens, resources) = match said {
+        Some(preset) => (Source::Said(preset), Screens::default(), Vec::new()),
+        None => {
+            let query = searched(request.surface, &config, &asked, &query);
+            let found = match early {
+                Some((early, found)) if caller.guessed(&app) && query == early => found?,
+                _ => retrieve(ctx, &app, &config, query, &request.retriever_from).await?,
+            };
+            let detail = accepts.map(|accepts| accepts.detail).unwrap_or_default();
+            let images = images(&scope, llm.as_ref(), &files, detail).await?;
+            let passages: Vec<String> = found.iter().map(|found| found.text.clone()).collect();
+            let pieces = Pieces {
+                config: &config,
+                inputs: &asked,
+                query: &query,
+                passages: &passages,
+                rounds: &rounds(&introduction, &history),
+                images: &images,
+            };
+            let count = |messages: &[model::Message]| llm.count_tokens(messages);
+            let prompt = prompt::build(&pieces, llm.info(), &count).map_err(|too_long| {
+                Error::new(Kind::CompletionRequestError, too_long.to_string())
+            })?;
+            let cites = config.retriever_resource.enabled;
+            let resources = cited(found, if cites { prompt.passages } else { 0 });
+            (Source::Model(prompt), safety.screens(), resources)
+        }
     };
-    let count = |messages: &[model::Message]| llm.count_tokens(messages);
-    let prompt = prompt::build(&pieces, llm.info(), &count)
-        .map_err(|too_long| Error::new(Kind::CompletionRequestError, too_long.to_string()))?;
-    let cites = config.retriever_resource.enabled;
-    let cited = found
-        .into_iter()
-        .take(if cites { prompt.passages } else { 0 });
-    let resources = cited.zip(1..).map(|(found, position)| Resource {
-        position: Some(position),
-        ..found.resource
-    });
 
     let task_id = ctx.uuid();
     // Last, so that nothing that fails above takes a slot.
     let slot = ceiling::enter(&scope, &app, &task_id, ctx.now()).await?;
     Ok(Plan {
-        resources: resources.collect(),
+        resources,
         parent_message_id: history.last().map(|message| message.id.clone()),
         app,
         query: request.query,
@@ -130,13 +157,39 @@ pub(super) async fn gather(ctx: &Context, caller: &Caller, request: Request) -> 
         inputs,
         introduction,
         files,
-        prompt,
+        source,
+        screens,
         slot,
     })
 }
 
-fn check_query(query: &str) -> Result<()> {
-    if query.trim().is_empty() {
+/// The best passages, numbered as they are cited.
+fn cited(found: Vec<Found>, count: usize) -> Vec<Resource> {
+    let numbered = found.into_iter().take(count).zip(1..);
+    let resources = numbered.map(|(found, position)| Resource {
+        position: Some(position),
+        ..found.resource
+    });
+    resources.collect()
+}
+
+/// What the datasets are searched for: the question, or the input of a completion that its app says holds it.
+fn searched<'a>(
+    surface: Surface,
+    config: &ModelConfig,
+    inputs: &'a Map<String, Value>,
+    query: &'a str,
+) -> &'a str {
+    let named = inputs.get(&config.dataset_query_variable);
+    match named.and_then(Value::as_str) {
+        Some(text) if surface == Surface::Completion => text,
+        _ => query,
+    }
+}
+
+fn check_query(request: &Request) -> Result<()> {
+    let query = &request.query;
+    if query.trim().is_empty() && request.surface == Surface::Chat {
         return Err(Error::invalid("query", "query is required"));
     }
     if query.len() > MAX_QUERY {

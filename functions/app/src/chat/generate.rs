@@ -15,9 +15,10 @@ use ports::{Revision, Timestamp};
 
 use super::{
     End, Event, Head, Ongoing, Reply, Usage, ceiling,
-    gather::Plan,
+    gather::{Plan, Source},
     ongoing::{Ends, Signal},
     record::{self, Records},
+    screen::{Piece, Replacement, Screens, screened},
     stop::stopped,
 };
 use crate::{Context, Error, Result, apps, id, message::Status};
@@ -62,7 +63,7 @@ enum Finish {
 
 /// What can happen while it goes on.
 enum Step {
-    Model(Result<Delta>),
+    Model(Result<Piece>),
     ModelDone,
     Created(Result<Revision>),
     Outside(Signal),
@@ -72,15 +73,17 @@ enum Step {
 #[derive(Default)]
 struct Answer {
     text: String,
+    /// What the model wrote, where a reader gets something else.
+    written: Option<String>,
     usage: Option<model::Usage>,
     first: Option<Timestamp>,
-    reasoning: bool,
 }
 
-async fn run(ctx: Context, plan: Plan, head: Head, ends: Ends) {
+async fn run(ctx: Context, mut plan: Plan, head: Head, ends: Ends) {
     let Ends { events, signals } = ends;
     let mut records = Records::new(&ctx, &plan, &head);
-    let (mut steps, model) = steps(&ctx, &plan, &head, &records, signals);
+    let screens = std::mem::take(&mut plan.screens);
+    let (mut steps, model) = steps(&ctx, &plan, screens, &head, &records, signals);
     let mut answer = Answer::default();
     let mut finish = None;
     let mut created = false;
@@ -90,10 +93,10 @@ async fn run(ctx: Context, plan: Plan, head: Head, ends: Ends) {
             break;
         };
         match step {
-            Step::Model(Ok(delta)) => {
-                if let Some(text) = answer.take(delta, ctx.now()) {
+            Step::Model(Ok(piece)) => {
+                if let Some(event) = answer.take(piece, ctx.now()) {
                     // Fails when nobody reads any more, which a signal says too.
-                    let _ = events.unbounded_send(Event::Delta(text));
+                    let _ = events.unbounded_send(event);
                     yield_now().await;
                 }
             }
@@ -131,27 +134,37 @@ async fn run(ctx: Context, plan: Plan, head: Head, ends: Ends) {
     let _ = events.unbounded_send(last);
 }
 
-/// Everything that happens, as one stream, and the handle that stops the model.
-fn steps(
-    ctx: &Context,
-    plan: &Plan,
-    head: &Head,
-    records: &Records,
-    signals: impl Stream<Item = Signal> + Send + 'static,
-) -> (BoxStream<'static, Step>, AbortHandle) {
-    let mut parameters = plan.prompt.parameters.clone();
+/// What the model writes; or what is said without it.
+fn deltas(plan: &Plan) -> BoxStream<'static, Result<Delta>> {
+    let prompt = match &plan.source {
+        Source::Model(prompt) => prompt,
+        Source::Said(text) => return stream::iter([Ok(Delta::Text(text.clone()))]).boxed(),
+    };
+    let mut parameters = prompt.parameters.clone();
     let request = ChatRequest {
-        messages: plan.prompt.messages.clone(),
+        messages: prompt.messages.clone(),
         response_format: apps::response_format(&mut parameters),
         parameters,
         user: Some(plan.user.id.clone()),
         ..ChatRequest::default()
     };
     let llm = plan.llm.clone();
-    let deltas = async move { llm.stream(request).await }
+    async move { llm.stream(request).await }
         .try_flatten_stream()
-        .map_err(Error::from);
-    let deltas = deltas
+        .map_err(Error::from)
+        .boxed()
+}
+
+/// Everything that happens, as one stream, and the handle that stops the model.
+fn steps(
+    ctx: &Context,
+    plan: &Plan,
+    screens: Screens,
+    head: &Head,
+    records: &Records,
+    signals: impl Stream<Item = Signal> + Send + 'static,
+) -> (BoxStream<'static, Step>, AbortHandle) {
+    let deltas = screened(deltas(plan), screens)
         .map(Step::Model)
         .chain(stream::iter([Step::ModelDone]));
     let (deltas, model) = stream::abortable(deltas);
@@ -196,14 +209,18 @@ async fn end(
         .usage
         .filter(|usage| usage.total_tokens() > 0)
         .unwrap_or_else(|| {
-            let written = [model::Message::text(Role::Assistant, &answer.text)];
-            let completion_tokens = if answer.text.is_empty() {
+            let Source::Model(prompt) = &plan.source else {
+                return model::Usage::default();
+            };
+            let written = answer.written.as_ref().unwrap_or(&answer.text);
+            let completion_tokens = if written.is_empty() {
                 0
             } else {
+                let written = [model::Message::text(Role::Assistant, written)];
                 plan.llm.count_tokens(&written) as u64
             };
             model::Usage {
-                prompt_tokens: plan.prompt.tokens as u64,
+                prompt_tokens: prompt.tokens as u64,
                 completion_tokens,
                 estimated: true,
             }
@@ -238,32 +255,25 @@ async fn end(
 }
 
 impl Answer {
-    /// Takes a step of the model in; gives what a reader sees of it. Reasoning is part of the answer, marked as many
-    /// models mark it themselves.
-    fn take(&mut self, delta: Delta, now: Timestamp) -> Option<String> {
-        let text = match delta {
-            Delta::Text(text) if self.reasoning => {
-                self.reasoning = false;
-                format!("\n</think>\n{text}")
+    /// Takes a piece in; gives what a reader sees of it.
+    fn take(&mut self, piece: Piece, now: Timestamp) -> Option<Event> {
+        let event = match piece {
+            Piece::Text(text) => {
+                self.text.push_str(&text);
+                Event::Delta(text)
             }
-            Delta::Text(text) => text,
-            Delta::Reasoning(text) if self.reasoning => text,
-            Delta::Reasoning(text) => {
-                self.reasoning = true;
-                format!("<think>\n{text}")
+            Piece::Replace(Replacement { text, written }) => {
+                self.text.clone_from(&text);
+                self.written = Some(written);
+                Event::Replace(text)
             }
-            Delta::Usage(usage) => {
+            Piece::Usage(usage) => {
                 self.usage = Some(usage);
                 return None;
             }
-            Delta::ToolCall(_) | Delta::Finish(_) => return None,
         };
-        if text.is_empty() {
-            return None;
-        }
         self.first.get_or_insert(now);
-        self.text.push_str(&text);
-        Some(text)
+        Some(event)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Chat: a question in, an answer as events out.
+//! Chat and completion: a question in, an answer as events out.
 //!
 //! [`start`] checks and gathers everything, and fails with an error that has an HTTP status; from then on whatever
 //! happens is an event of [`Ongoing`]. Reading goes by [`Caller`] and `gather`, the prompt by [`crate::prompt`], the
@@ -11,6 +11,8 @@ mod generate;
 mod ongoing;
 mod record;
 mod resolve;
+mod safety;
+pub(crate) mod screen;
 mod stop;
 mod usage;
 
@@ -29,12 +31,24 @@ use crate::{
     message::{MessageFile, Resource},
 };
 
+/// Which of the two doors a question comes through.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Surface {
+    /// A question in a conversation.
+    #[default]
+    Chat,
+    /// A text out of inputs: apps of mode `completion`. Each has a conversation of its own, which no list shows.
+    Completion,
+}
+
 /// What a caller asks.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Request {
+    /// Where it came in.
+    pub surface: Surface,
     /// Values of the app's variables.
     pub inputs: Map<String, Value>,
-    /// The question.
+    /// The question; of a completion it may be empty.
     pub query: String,
     /// Whom the caller speaks for.
     pub user: String,
@@ -69,7 +83,7 @@ pub struct Head {
 pub struct Reply {
     /// What every event repeats.
     pub head: Head,
-    /// Any number of `Delta`, then one `End` or one `Error`.
+    /// Any number of `Delta` and `Replace`, then one `End` or one `Error`.
     pub events: Ongoing,
 }
 
@@ -78,6 +92,8 @@ pub struct Reply {
 pub enum Event {
     /// More of the answer.
     Delta(String),
+    /// The whole answer is this now, by moderation.
+    Replace(String),
     /// The answer is complete, or was stopped, and is stored.
     End(Box<End>),
     /// It failed. What there is of it is stored.
@@ -104,9 +120,21 @@ pub async fn start(ctx: &Context, caller: &Caller, request: Request) -> Result<R
     Ok(generate::begin(ctx, plan))
 }
 
-/// Fails for an app that cannot chat here.
+/// Fails for an app that does not belong to this door.
+pub fn check_surface(app: &App, surface: Surface) -> Result<()> {
+    match surface {
+        Surface::Chat => crate::message::require_chat(app),
+        Surface::Completion if app.mode == Mode::Completion => Ok(()),
+        Surface::Completion => {
+            let message = "App unavailable, please check your app configurations.";
+            Err(Error::new(Kind::AppUnavailable, message))
+        }
+    }
+}
+
+/// Fails for an app that cannot answer here.
 fn check_mode(app: &App, request: &Request) -> Result<()> {
-    crate::message::require_chat(app)?;
+    check_surface(app, request.surface)?;
     match app.mode {
         Mode::AgentChat if request.blocking => Err(Error::new(
             Kind::InvalidParam,

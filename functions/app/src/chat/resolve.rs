@@ -6,7 +6,7 @@ use futures::FutureExt;
 use model::Llm;
 use serde_json::Value;
 
-use super::{Request, gather::Found};
+use super::gather::Found;
 use crate::{
     Context, Result,
     apps::{App, ModelChoice, ModelConfig},
@@ -32,7 +32,8 @@ pub(super) async fn retrieve(
     ctx: &Context,
     app: &App,
     config: &ModelConfig,
-    request: &Request,
+    query: &str,
+    retriever_from: &str,
 ) -> Result<Vec<Found>> {
     let retrieval = &config.dataset_configs;
     let mut dataset_ids = retrieval.dataset_ids();
@@ -45,12 +46,12 @@ pub(super) async fn retrieve(
             .score_threshold
             .filter(|_| retrieval.score_threshold_enabled),
     };
-    let hits = dataset::retrieve(ctx, &app.tenant_id, &dataset_ids, &request.query, settings)
+    let hits = dataset::retrieve(ctx, &app.tenant_id, &dataset_ids, query, settings)
         .boxed()
         .await?;
     Ok(hits
         .into_iter()
-        .map(|hit| found(hit, &request.retriever_from))
+        .map(|hit| found(hit, retriever_from))
         .collect())
 }
 

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use model::{Dialect, Embedder, Endpoint, Llm, ModelKind, Models, Reranker};
+use model::{
+    Dialect, Embedder, Endpoint, Llm, ModelKind, Models, Moderator, ModeratorInfo, Reranker,
+};
 use ports::{Query, Range};
 
 use super::{
@@ -174,6 +176,25 @@ impl Providers {
             }
         };
         found.ok_or_else(|| not_configured(kind, &provider, &model))
+    }
+
+    /// The moderation model of these names. A provider need not list it: all that has to be configured is the provider.
+    pub async fn moderator(&self, provider: &str, model: &str) -> Result<Arc<dyn Moderator>> {
+        let provider = normalize(provider);
+        let missing = || {
+            let message = format!("The moderation model {provider}/{model} is not configured.");
+            Error::new(Kind::ProviderNotInitialize, message)
+        };
+        let mut known = self.providers.iter();
+        let remote = known
+            .find(|known| known.name == provider)
+            .ok_or_else(missing)?;
+        let (dialect, endpoint) = self.reach(remote).await?;
+        let info = ModeratorInfo {
+            provider: remote.name.clone(),
+            model: model.to_owned(),
+        };
+        dialect.moderator(&endpoint, info).ok_or_else(missing)
     }
 
     /// Whether a model of these names is there.

@@ -1,11 +1,12 @@
-//! `/v1/chat-messages`: asking, and stopping an answer.
+//! `/v1/chat-messages` and `/v1/completion-messages`: asking, and stopping an answer.
 
 mod wire;
 
 use app::{
     Context,
-    chat::{self, Caller, Event, Reply, Request},
-    id, message,
+    apps::App,
+    chat::{self, Caller, Event, Reply, Request, Surface},
+    id,
 };
 use axum::{
     Json, Router,
@@ -26,8 +27,13 @@ use crate::{
 
 pub(super) fn router() -> Router<Context> {
     Router::new()
-        .route("/v1/chat-messages", post(ask))
-        .route("/v1/chat-messages/{task_id}/stop", post(stop))
+        .route("/v1/chat-messages", post(chat))
+        .route("/v1/chat-messages/{task_id}/stop", post(stop_chat))
+        .route("/v1/completion-messages", post(complete))
+        .route(
+            "/v1/completion-messages/{task_id}/stop",
+            post(stop_completion),
+        )
 }
 
 /// The holder of an app's key. The app itself is read later, together with everything else.
@@ -45,16 +51,33 @@ where
     }
 }
 
-async fn ask(
+async fn chat(
     State(ctx): State<Context>,
     ChatKey(caller): ChatKey,
     fields: Result<Fields, Error>,
 ) -> Result<Response, Error> {
-    let request = match fields.and_then(|fields| read(&fields)) {
+    ask(ctx, caller, fields, Surface::Chat).await
+}
+
+async fn complete(
+    State(ctx): State<Context>,
+    ChatKey(caller): ChatKey,
+    fields: Result<Fields, Error>,
+) -> Result<Response, Error> {
+    ask(ctx, caller, fields, Surface::Completion).await
+}
+
+async fn ask(
+    ctx: Context,
+    caller: Caller,
+    fields: Result<Fields, Error>,
+    surface: Surface,
+) -> Result<Response, Error> {
+    let request = match fields.and_then(|fields| read(&fields, surface)) {
         Ok(request) => request,
         Err(error) => {
             // A caller whose app is gone, or of another kind, hears that first.
-            message::require_chat(&caller.app(&ctx).await?)?;
+            chat::check_surface(&caller.app(&ctx).await?, surface)?;
             return Err(error);
         }
     };
@@ -68,6 +91,7 @@ async fn ask(
     while let Some(event) = events.next().await {
         match event {
             Event::Delta(delta) => answer.push_str(&delta),
+            Event::Replace(whole) => answer = whole,
             Event::Error(error) => return Err(error.into()),
             Event::End(end) => {
                 let body = Json(wire::blocking(&head, &answer, &end));
@@ -86,16 +110,18 @@ async fn ask(
     .into())
 }
 
-fn read(fields: &Fields) -> Result<Request, Error> {
+fn read(fields: &Fields, surface: Surface) -> Result<Request, Error> {
     let user = fields.user()?;
     let inputs = match fields.0.get("inputs") {
         Some(Value::Object(inputs)) => inputs.clone(),
         Some(_) => return Err(invalid("inputs", "inputs must be an object")),
         None => return Err(invalid("inputs", "inputs is required")),
     };
-    let query = fields
-        .text("query")?
-        .ok_or_else(|| invalid("query", "query is required"))?;
+    let query = match (fields.text("query")?, surface) {
+        (Some(query), _) => query,
+        (None, Surface::Completion) => String::new(),
+        (None, Surface::Chat) => return Err(invalid("query", "query is required")),
+    };
     let blocking = match fields.text("response_mode")?.as_deref() {
         None | Some("blocking") => true,
         Some("streaming") => false,
@@ -108,6 +134,7 @@ fn read(fields: &Fields) -> Result<Request, Error> {
     };
     let conversation_id = match fields.text("conversation_id")?.as_deref().map(str::trim) {
         None | Some("") => None,
+        Some(_) if surface == Surface::Completion => None,
         Some(text) => {
             let uuid = id::uuid(text);
             Some(uuid.ok_or_else(|| {
@@ -121,6 +148,7 @@ fn read(fields: &Fields) -> Result<Request, Error> {
         Some(_) => return Err(invalid("files", "files must be an array")),
     };
     Ok(Request {
+        surface,
         inputs,
         query,
         user,
@@ -134,14 +162,33 @@ fn read(fields: &Fields) -> Result<Request, Error> {
     })
 }
 
-async fn stop(
+async fn stop_chat(
     State(ctx): State<Context>,
     AppKey(app): AppKey,
     Path(task_id): Path<String>,
     fields: Fields,
 ) -> Result<Json<Value>, Error> {
-    let user = end_user(&ctx, &app.id, &fields.user()?);
-    message::require_chat(&app)?;
-    chat::stop(&ctx, &app.tenant_id, &user, &task_id).await?;
+    stop(&ctx, &app, &task_id, &fields, Surface::Chat).await
+}
+
+async fn stop_completion(
+    State(ctx): State<Context>,
+    AppKey(app): AppKey,
+    Path(task_id): Path<String>,
+    fields: Fields,
+) -> Result<Json<Value>, Error> {
+    stop(&ctx, &app, &task_id, &fields, Surface::Completion).await
+}
+
+async fn stop(
+    ctx: &Context,
+    app: &App,
+    task_id: &str,
+    fields: &Fields,
+    surface: Surface,
+) -> Result<Json<Value>, Error> {
+    let user = end_user(ctx, &app.id, &fields.user()?);
+    chat::check_surface(app, surface)?;
+    chat::stop(ctx, &app.tenant_id, &user, task_id).await?;
     Ok(super::success())
 }

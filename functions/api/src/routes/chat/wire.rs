@@ -26,6 +26,13 @@ pub(super) fn event(head: &Head, event: Event) -> Value {
             }
             event
         }
+        Event::Replace(answer) => {
+            let mut event = common(head, "message_replace");
+            put(&mut event, "task_id", json!(head.task_id));
+            put(&mut event, "answer", json!(answer));
+            put(&mut event, "reason", json!("output_moderation"));
+            event
+        }
         Event::End(end) => {
             let mut event = common(head, "message_end");
             put(&mut event, "task_id", json!(head.task_id));
@@ -47,26 +54,26 @@ pub(super) fn event(head: &Head, event: Event) -> Value {
 
 /// The whole answer.
 pub(super) fn blocking(head: &Head, answer: &str, end: &End) -> Value {
-    json!({
-        "event": "message",
-        "task_id": head.task_id,
-        "id": head.message_id,
-        "message_id": head.message_id,
-        "conversation_id": head.conversation_id,
-        "mode": head.mode.as_str(),
-        "answer": answer,
-        "metadata": metadata(end),
-        "created_at": head.created_at.as_secs(),
-    })
+    let mut body = common(head, "message");
+    put(&mut body, "task_id", json!(head.task_id));
+    put(&mut body, "id", json!(head.message_id));
+    put(&mut body, "mode", json!(head.mode.as_str()));
+    put(&mut body, "answer", json!(answer));
+    put(&mut body, "metadata", metadata(end));
+    body
 }
 
+/// What every event says. A completion is in no conversation that a caller could go on with.
 fn common(head: &Head, event: &str) -> Value {
-    json!({
+    let mut event = json!({
         "event": event,
-        "conversation_id": head.conversation_id,
         "message_id": head.message_id,
         "created_at": head.created_at.as_secs(),
-    })
+    });
+    if head.mode != Mode::Completion {
+        put(&mut event, "conversation_id", json!(head.conversation_id));
+    }
+    event
 }
 
 fn metadata(end: &End) -> Value {

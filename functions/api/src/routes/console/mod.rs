@@ -5,6 +5,7 @@
 mod account;
 mod apps;
 mod caller;
+mod extensions;
 mod imports;
 mod keys;
 mod models;
@@ -20,6 +21,7 @@ pub(super) fn router() -> Router<Context> {
     Router::new()
         .merge(account::router())
         .merge(apps::router())
+        .merge(extensions::router())
         .merge(imports::router())
         .merge(keys::router())
         .merge(models::router())

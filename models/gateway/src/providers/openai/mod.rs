@@ -3,19 +3,23 @@
 mod answer;
 mod chat;
 mod embed;
+mod moderate;
 mod request;
 mod rerank;
 
 use std::sync::Arc;
 
-use model::{Dialect, Embedder, EmbedderInfo, Endpoint, Llm, LlmInfo, Reranker, RerankerInfo};
+use model::{
+    Dialect, Embedder, EmbedderInfo, Endpoint, Llm, LlmInfo, Moderator, ModeratorInfo, Reranker,
+    RerankerInfo,
+};
 
 use crate::client::Client;
 
 /// The key of this dialect in `Models::dialects`.
 pub(crate) const NAME: &str = "openai";
 
-/// `chat/completions`, `embeddings` and `rerank` below any base URL.
+/// `chat/completions`, `embeddings`, `rerank` and `moderations` below any base URL.
 pub(crate) struct OpenAi(Client);
 
 impl OpenAi {
@@ -39,6 +43,14 @@ impl Dialect for OpenAi {
 
     fn reranker(&self, endpoint: &Endpoint, info: RerankerInfo) -> Option<Arc<dyn Reranker>> {
         Some(Arc::new(rerank::Rerank::new(
+            self.0.clone(),
+            endpoint.clone(),
+            info,
+        )))
+    }
+
+    fn moderator(&self, endpoint: &Endpoint, info: ModeratorInfo) -> Option<Arc<dyn Moderator>> {
+        Some(Arc::new(moderate::Moderate::new(
             self.0.clone(),
             endpoint.clone(),
             info,

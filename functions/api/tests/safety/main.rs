@@ -1,0 +1,12 @@
+//! What apps neither hear nor say, through the router, on the fakes.
+
+// Helpers of tests may panic as tests do; clippy only knows it of the tests themselves.
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::unwrap_used)]
+
+mod extensions;
+mod moderation;
+// The same installation as the chat tests use, of which this binary needs a part.
+#[allow(dead_code)]
+#[path = "../chat/support.rs"]
+mod support;
+mod world;
