@@ -10,6 +10,7 @@
 
 pub mod bad_input;
 pub mod clients;
+pub mod full_disk;
 pub mod http;
 pub mod journey;
 pub mod native;

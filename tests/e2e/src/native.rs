@@ -31,13 +31,36 @@ impl Native {
 
     /// The same, with these variables in its environment.
     pub async fn start_with(variables: &[(&str, &str)]) -> Result<Self> {
-        let folder = tempfile::tempdir()?;
+        let mut command = Command::new(binary()?);
+        command.envs(variables.iter().copied());
+        Self::launch(tempfile::tempdir()?, command).await
+    }
+
+    /// The same, on a disk with room for files of `kilobytes` and no more. The system's limit on file sizes stands in for
+    /// a full disk, since nobody has to be root for it: a write beyond it fails in the middle.
+    pub async fn start_on_small_disk(kilobytes: u64) -> Result<Self> {
+        // Units of 512 bytes. Without the trap, the system would kill the server instead of telling it.
+        let script = format!(
+            "trap '' XFSZ; ulimit -f {}; exec \"$0\" \"$@\"",
+            kilobytes * 2
+        );
+        let mut command = Command::new("sh");
+        command.args(["-c", &script]).arg(binary()?);
+        Self::launch(tempfile::tempdir()?, command).await
+    }
+
+    /// Kills it, as a power cut would, and starts it again over the same data with as much disk as there is.
+    pub async fn restart(mut self) -> Result<Self> {
+        self.process.kill().await?;
+        Self::launch(self.folder, Command::new(binary()?)).await
+    }
+
+    async fn launch(folder: TempDir, mut command: Command) -> Result<Self> {
         let addr = free_address()?;
         let started = Instant::now();
-        let process = Command::new(binary()?)
+        let process = command
             .args(["serve", "--addr", &addr, "--data"])
             .arg(folder.path().join("data"))
-            .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .kill_on_drop(true)
             .spawn()?;

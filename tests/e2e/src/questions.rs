@@ -100,7 +100,7 @@ pub async fn twenty(deployment: &Deployment) -> Result<usize> {
     let mut right = 0;
     println!("{:<56} {:<22} score", "question", "first source");
     for (question, expected) in QUESTIONS {
-        let hits = retrieve(&knowledge, &dataset, question, None).await?;
+        let hits = retrieve(&knowledge, &dataset, question, Some(THRESHOLD)).await?;
         let (name, score) = hits
             .first()
             .map_or(("-", 0.0), |hit| (hit.document.as_str(), hit.score));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use e2e::{
-    bad_input, clients, journey,
+    bad_input, clients, full_disk, journey,
     native::{self, Native},
     peer::Peer,
     questions,
@@ -34,6 +34,11 @@ async fn a_fact_at_the_end_of_a_long_passage_is_found() {
 async fn bad_input_gets_the_documented_error() {
     let (server, peer) = (Native::start().await.unwrap(), Peer::start().await.unwrap());
     bad_input::run(&server.deployment, &peer).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_full_disk_loses_nothing() {
+    full_disk::run().await.unwrap();
 }
 
 #[tokio::test]

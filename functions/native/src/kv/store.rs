@@ -15,11 +15,18 @@ use redb::{Builder, Database, ReadableDatabase};
 
 use super::layout::{EXPIRY, FORMAT, META, RECORDS, REVISIONS};
 
-/// The file; `None` while it is closed after a failure of the device.
+/// The file.
 pub(super) struct Store {
     path: PathBuf,
-    database: RwLock<Option<Database>>,
+    file: RwLock<OpenFile>,
     transactions: AtomicU64,
+}
+
+struct OpenFile {
+    /// `None` while it cannot be opened after a failure of the device.
+    database: Option<Database>,
+    /// How often it was opened again.
+    generation: u64,
 }
 
 /// Pages kept in memory. The operating system caches the file as well.
@@ -29,22 +36,81 @@ const CACHE_BYTES: usize = 32 << 20;
 /// A larger one is, too, when `EDGEWISE_CHECK_STORE` is set.
 const CHECKED_BYTES: u64 = 128 << 20;
 
+/// In which generation of the file, and what; nothing where the file is closed.
+type Failure = (u64, Option<redb::Error>);
+
 impl Store {
     pub fn open(path: &Path) -> Result<Self> {
         Ok(Self {
             path: path.to_owned(),
-            database: RwLock::new(Some(open(path)?)),
+            file: RwLock::new(OpenFile {
+                database: Some(open(path)?),
+                generation: 0,
+            }),
             transactions: AtomicU64::new(0),
         })
     }
 
-    /// Runs `work` on the open file.
-    pub fn read<T>(&self, work: impl FnOnce(&Database) -> Result<T, redb::Error>) -> Result<T> {
-        let database = self.database.read().unwrap_or_else(PoisonError::into_inner);
-        match &*database {
-            Some(database) => work(database).map_err(|error| explain(&self.path, error)),
-            None => Err(closed(&self.path)),
+    /// Reads. redb accepts nothing more after an I/O error, not even reading: then the file is opened again, by whoever
+    /// comes first, and read once more.
+    pub fn read<T>(&self, work: impl Fn(&Database) -> Result<T, redb::Error>) -> Result<T> {
+        match self.attempt(&work) {
+            Err((generation, None | Some(redb::Error::PreviousIo))) => {
+                self.reopen(generation)?;
+                self.attempt(work).map_err(|failure| self.failed(failure))
+            }
+            outcome => outcome.map_err(|failure| self.failed(failure)),
         }
+    }
+
+    /// Writes, at most once: nobody knows what a failed commit left on the device.
+    pub fn write<T>(&self, work: impl FnOnce(&Database) -> Result<T, redb::Error>) -> Result<T> {
+        let closed = self.attempt(|_| Ok(())).err();
+        if let Some((generation, _)) = closed {
+            self.reopen(generation)?;
+        }
+        self.attempt(work).map_err(|failure| self.failed(failure))
+    }
+
+    /// What callers are told; the file is opened again where redb needs that.
+    fn failed(&self, (generation, error): Failure) -> Error {
+        let Some(error) = error else {
+            return closed(&self.path);
+        };
+        if matches!(error, redb::Error::Io(_) | redb::Error::PreviousIo)
+            && let Err(error) = self.reopen(generation)
+        {
+            return error;
+        }
+        explain(&self.path, error)
+    }
+
+    fn attempt<T>(
+        &self,
+        work: impl FnOnce(&Database) -> Result<T, redb::Error>,
+    ) -> Result<T, Failure> {
+        let file = self.file.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(database) = &file.database else {
+            return Err((file.generation, None));
+        };
+        work(database).map_err(|error| (file.generation, Some(error)))
+    }
+
+    /// Closes the file and opens it again, unless somebody did since that generation.
+    fn reopen(&self, generation: u64) -> Result<()> {
+        let mut file = self.file.write().unwrap_or_else(PoisonError::into_inner);
+        if file.generation != generation {
+            return Ok(());
+        }
+        // The old one first: it holds the lock of the file.
+        file.database = None;
+        let opened = open(&self.path);
+        if let Err(error) = &opened {
+            tracing::error!(%error, "the store stays closed");
+        }
+        file.database = Some(opened?);
+        file.generation += 1;
+        Ok(())
     }
 
     /// Counts a transaction.
@@ -60,38 +126,6 @@ impl Store {
     /// For messages.
     pub fn path(&self) -> &Path {
         &self.path
-    }
-
-    /// The open file, for the writer; the lock keeps it open.
-    pub fn with<T>(
-        &self,
-        work: impl FnOnce(&Database) -> Result<T, redb::Error>,
-    ) -> Result<T, Option<redb::Error>> {
-        let database = self.database.read().unwrap_or_else(PoisonError::into_inner);
-        match &*database {
-            Some(database) => work(database).map_err(Some),
-            None => Err(None),
-        }
-    }
-
-    /// Closes the file and opens it again: redb accepts nothing more after an I/O error.
-    pub fn reopen(&self) -> Result<()> {
-        let mut database = self
-            .database
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        // The old one first: it holds the lock of the file.
-        *database = None;
-        *database = Some(open(&self.path)?);
-        Ok(())
-    }
-
-    /// Whether it is usable.
-    pub fn is_open(&self) -> bool {
-        self.database
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .is_some()
     }
 }
 
@@ -194,9 +228,4 @@ fn closed(path: &Path) -> Error {
         path.display()
     );
     Error::new(ErrorKind::Unavailable, message)
-}
-
-/// Whether redb has to be opened again after this.
-pub(super) fn is_fatal(error: &redb::Error) -> bool {
-    matches!(error, redb::Error::Io(_) | redb::Error::PreviousIo)
 }

@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::{
     layout::{self, EXPIRY, RECORDS, REVISIONS, Stored},
     space::Space,
-    store::{Store, explain, is_fatal},
+    store::Store,
     watchers::Watchers,
 };
 
@@ -111,13 +111,7 @@ fn run(mut receiver: mpsc::Receiver<Request>, store: &Store, watchers: &Watchers
 
 /// One transaction for all of them.
 fn write(batch: Vec<Request>, store: &Store, watchers: &Watchers) {
-    if !store.is_open()
-        && let Err(error) = store.reopen()
-    {
-        tracing::error!(%error, "the store stays closed");
-        return fail(batch, &error);
-    }
-    match store.with(|database| transact(&batch, database)) {
+    match store.write(|database| transact(&batch, database)) {
         Ok(outcomes) => {
             store.count();
             for (request, outcome) in batch.into_iter().zip(outcomes) {
@@ -127,19 +121,10 @@ fn write(batch: Vec<Request>, store: &Store, watchers: &Watchers) {
                 answer(request, outcome);
             }
         }
-        Err(Some(cause)) => {
-            let fatal = is_fatal(&cause);
-            let error = explain(store.path(), cause);
+        Err(error) => {
             tracing::error!(%error, "a transaction failed");
-            if fatal && let Err(error) = store.reopen() {
-                tracing::error!(%error, "the store stays closed");
-            }
             fail(batch, &error);
         }
-        Err(None) => fail(
-            batch,
-            &Error::new(ErrorKind::Unavailable, "the store is closed"),
-        ),
     }
 }
 
