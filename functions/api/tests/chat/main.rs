@@ -6,6 +6,7 @@
 mod answers;
 mod budget;
 mod citations;
+mod completion;
 mod conversations;
 mod errors;
 mod files;

@@ -220,3 +220,45 @@ fn keys_are_whole_only_once() {
         );
     });
 }
+
+#[test]
+fn completion_apps_are_made_and_carried() {
+    let bench = Bench::new([]);
+    block_on(async {
+        let made = bench
+            .post("/apps", json!({ "name": "Poet", "mode": "completion" }))
+            .await;
+        assert_eq!(made["mode"], "completion");
+        assert_eq!(made["model_config"]["pre_prompt"], "{{query}}");
+        let id = made["id"].as_str().unwrap();
+        let exported = bench.get(&format!("/apps/{id}/export")).await;
+        let yaml = exported["data"].as_str().unwrap();
+        let imported = bench
+            .post(
+                "/apps/imports",
+                json!({ "mode": "yaml-content", "yaml_content": yaml }),
+            )
+            .await;
+        assert_eq!(
+            (&imported["status"], &imported["app_mode"]),
+            (&json!("completed"), &json!("completion"))
+        );
+        let copy = imported["app_id"].as_str().unwrap();
+        let copy = bench.get(&format!("/apps/{copy}")).await;
+        assert_eq!(copy["model_config"], made["model_config"]);
+        let key = bench.post(&format!("/apps/{id}/api-keys"), json!({})).await;
+        let bearer = format!("Bearer {}", key["token"].as_str().unwrap());
+        let form = bench
+            .send(
+                http::Method::GET,
+                "/v1/parameters",
+                &[("authorization", &bearer)],
+                None,
+            )
+            .await;
+        assert_eq!(
+            form.json()["user_input_form"][0]["paragraph"]["variable"],
+            "query"
+        );
+    });
+}

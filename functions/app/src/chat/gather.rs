@@ -114,10 +114,10 @@ pub(super) async fn gather(ctx: &Context, caller: &Caller, request: Request) -> 
     let (source, screens, resources) = match said {
         Some(preset) => (Source::Said(preset), Screens::default(), Vec::new()),
         None => {
-            let query = searched(request.surface, &config, &asked, &query);
+            let wanted = searched(request.surface, &config, &asked, &query);
             let found = match early {
-                Some((early, found)) if caller.guessed(&app) && query == early => found?,
-                _ => retrieve(ctx, &app, &config, query, &request.retriever_from).await?,
+                Some((early, found)) if caller.guessed(&app) && wanted == early => found?,
+                _ => retrieve(ctx, &app, &config, wanted, &request.retriever_from).await?,
             };
             let detail = accepts.map(|accepts| accepts.detail).unwrap_or_default();
             let images = images(&scope, llm.as_ref(), &files, detail).await?;

@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     Context, Error, Kind, Result,
+    apps::Mode,
     end_user::{self, EndUser},
     file, keys, message, store,
 };
@@ -120,7 +121,10 @@ pub async fn sync(ctx: &Context, scope: &Scope, id: &str) -> Result<bool> {
         &conversation.session_id,
         conversation.created_at,
     );
-    upsert(scope, &user, &entry).await?;
+    // Nobody lists what completion apps made.
+    if conversation.mode != Mode::Completion {
+        upsert(scope, &user, &entry).await?;
+    }
     attach_files(scope, &partition, conversation).await?;
     end_user::ensure(scope, &user).await?;
     Ok(true)

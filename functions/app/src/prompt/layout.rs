@@ -46,6 +46,10 @@ fn simple(pieces: &Pieces, passages: &[String], rounds: &[Round]) -> Vec<Message
         CONTEXT
     };
     let system = render(pieces, &format!("{frame}{words}"), passages, rounds);
+    // A completion without a question: its instructions are what is asked.
+    if pieces.query.is_empty() && !system.trim().is_empty() {
+        return vec![user(pieces, system.trim().to_owned())];
+    }
     let mut messages = Vec::new();
     if !system.trim().is_empty() {
         messages.push(Message::text(Role::System, system.trim()));
@@ -102,7 +106,7 @@ fn advanced(pieces: &Pieces, passages: &[String], rounds: &[Round]) -> Vec<Messa
         }
     }
     messages.append(&mut history);
-    if !asks {
+    if !asks && !(pieces.query.is_empty() && pieces.images.is_empty()) {
         messages.push(user(pieces, pieces.query.to_owned()));
     }
     messages

@@ -104,9 +104,10 @@ pub(super) async fn warnings(
     model_config: Option<&Value>,
 ) -> Result<Vec<String>> {
     let mut warnings = Vec::new();
-    if mode != Mode::Chat {
+    if !matches!(mode, Mode::Chat | Mode::Completion) {
         warnings.push(format!(
-            "Apps of mode {} are kept and exported as they are; this version answers apps of mode chat.",
+            "Apps of mode {} are kept and exported as they are; this version answers apps of the modes chat and \
+             completion.",
             mode.as_str()
         ));
     }
