@@ -8,10 +8,10 @@ use std::{
 
 use catalog::{Architecture, LocalModel, Role};
 use local::{
-    ChatModel, EmbedderOptions,
-    threaded::{ThreadedEmbedder, ThreadedLlm},
+    ChatModel, CrossEncoder, EmbedderOptions,
+    threaded::{ThreadedEmbedder, ThreadedLlm, ThreadedReranker},
 };
-use model::{EmbedderInfo, Error, ErrorKind, LlmInfo, Models, Result};
+use model::{EmbedderInfo, Error, ErrorKind, LlmInfo, Models, RerankerInfo, Result};
 use ports::Platform;
 use weights::Store;
 
@@ -42,8 +42,11 @@ pub fn table(platform: &Platform, store: Store) -> Models {
                     .extend(embedder.map(|it| Arc::new(it) as _));
             }
             Architecture::Llama => models.llms.push(Arc::new(chat(model, store.clone()))),
-            // Retrieval has no use for a cross-encoder so far.
-            Architecture::BertCrossEncoder => {}
+            Architecture::BertCrossEncoder => {
+                models
+                    .rerankers
+                    .push(Arc::new(reranker(model, store.clone())));
+            }
         }
     }
     models
@@ -88,6 +91,19 @@ fn embedder(
         let tokenizer = read(&store, model, Role::Tokenizer)?;
         let weights = read(&store, model, Role::Weights)?;
         local::Embedder::from_safetensors(options.clone(), &config, &tokenizer, &weights)
+    })
+}
+
+fn reranker(model: &'static LocalModel, store: Arc<Store>) -> ThreadedReranker {
+    let info = RerankerInfo {
+        provider: Models::LOCAL.to_owned(),
+        model: model.name.to_owned(),
+    };
+    ThreadedReranker::new(info, move || {
+        let config = read(&store, model, Role::Config)?;
+        let tokenizer = read(&store, model, Role::Tokenizer)?;
+        let weights = read(&store, model, Role::Weights)?;
+        CrossEncoder::from_safetensors(model.name, model.context, &config, &tokenizer, &weights)
     })
 }
 

@@ -217,7 +217,7 @@ impl model::Embedder for Embedder {
 
 /// As few windows of at most `longest` tokens as cover `count` with [`OVERLAP`], all about equally long: a short last
 /// one would weigh little and mean little.
-fn windows(count: usize, longest: usize) -> Vec<Range<usize>> {
+pub(crate) fn windows(count: usize, longest: usize) -> Vec<Range<usize>> {
     if count <= longest {
         return std::iter::once(0..count).collect();
     }

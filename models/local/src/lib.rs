@@ -6,12 +6,13 @@
 //! Must never: open a file or a connection, look at a clock it was not given, or know another crate of ours than
 //! `model`. Without its features it must build for every target.
 //!
-//! Start with [`Embedder`] and `ChatModel`. `math` is the arithmetic, `bert` and `wordpiece` embed, `llama` and `chat` talk (feature
-//! `chat`), `threaded` keeps both off the caller's threads (feature `threads`).
+//! Start with [`Embedder`], [`CrossEncoder`] and `ChatModel`. `math` is the arithmetic, `bert` and `wordpiece` embed and
+//! rerank, `llama` and `chat` talk (feature `chat`), `threaded` keeps all off the caller's threads (feature `threads`).
 
 mod bert;
 #[cfg(feature = "chat")]
 mod chat;
+mod cross_encoder;
 mod embedder;
 mod error;
 #[cfg(feature = "chat")]
@@ -25,5 +26,6 @@ mod wordpiece;
 
 #[cfg(feature = "chat")]
 pub use chat::ChatModel;
+pub use cross_encoder::CrossEncoder;
 pub use embedder::{Embedder, EmbedderOptions, Pooling};
 pub use q8::{Loader, quantize};

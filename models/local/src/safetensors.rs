@@ -24,11 +24,15 @@ impl<'a> File<'a> {
     }
 
     fn numbers(&self, name: &str) -> Result<Vec<f32>> {
-        let name = format!("{}{name}", self.prefix);
+        self.named(&format!("{}{name}", self.prefix))
+    }
+
+    /// The numbers of a tensor by its whole name.
+    fn named(&self, name: &str) -> Result<Vec<f32>> {
         let tensor = self
             .tensors
-            .tensor(&name)
-            .map_err(|error| broken(&name).with_source(error))?;
+            .tensor(name)
+            .map_err(|error| broken(name).with_source(error))?;
         let bytes = tensor.data();
         match tensor.dtype() {
             Dtype::F32 => Ok(bytes
@@ -79,7 +83,16 @@ impl<'a> File<'a> {
                 }
                 positions
             }
+            // What the second token type has more than the first.
+            "second" => {
+                let types = self.numbers("embeddings.token_type_embeddings.weight")?;
+                let (first, second) = types.split_at(types.len() / 2);
+                second.iter().zip(first).map(|(b, a)| b - a).collect()
+            }
             "norm" => at("embeddings.LayerNorm")?,
+            "pooler" => at("pooler.dense")?,
+            // A head stands beside the encoder.
+            "classifier" => self.named(&format!("classifier.{kind}"))?,
             "qkv" => {
                 let mut all = at("attention.self.query")?;
                 all.extend(at("attention.self.key")?);

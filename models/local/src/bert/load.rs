@@ -38,8 +38,18 @@ impl Bert {
             config,
             words,
             positions,
+            second: Vec::new(),
             norm,
             layers,
+        })
+    }
+
+    /// The same for inputs of two parts.
+    pub(crate) fn load_pair(config: Config, from: &mut impl Tensors) -> Result<Self> {
+        let second = from.vector("second", config.hidden_size)?;
+        Ok(Self {
+            second,
+            ..Self::load(config, from)?
         })
     }
 }

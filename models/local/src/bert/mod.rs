@@ -38,8 +38,10 @@ fn absolute() -> String {
 pub(crate) struct Bert {
     config: Config,
     words: Matrix,
-    /// Positions, with the vector of token type 0 added: all our inputs are of that type.
+    /// Positions, with the vector of token type 0 added.
     positions: Vec<f32>,
+    /// What token type 1 adds to that; empty where no input has a second part.
+    second: Vec<f32>,
     norm: Norm,
     layers: Vec<Layer>,
 }
@@ -109,6 +111,17 @@ impl Bert {
         scratch: &'s mut Scratch,
         cores: Cores,
     ) -> Result<&'s [f32]> {
+        self.forward_pair(ids, ids.len(), scratch, cores)
+    }
+
+    /// The same of two parts; the second one starts at `first`.
+    pub(crate) fn forward_pair<'s>(
+        &self,
+        ids: &[u32],
+        first: usize,
+        scratch: &'s mut Scratch,
+        cores: Cores,
+    ) -> Result<&'s [f32]> {
         let (n, width) = (ids.len(), self.width());
         let Scratch {
             x,
@@ -130,6 +143,9 @@ impl Bert {
                 .row(*id as usize, row)
                 .ok_or_else(|| broken("a token without a vector"))?;
             row.iter_mut().zip(position).for_each(|(x, p)| *x += p);
+        }
+        for row in x.chunks_exact_mut(width).skip(first) {
+            row.iter_mut().zip(&self.second).for_each(|(x, t)| *x += t);
         }
         self.norm.apply(x, None, self.config.layer_norm_eps);
         for layer in &self.layers {

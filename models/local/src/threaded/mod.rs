@@ -7,10 +7,12 @@
 mod embedder;
 #[cfg(feature = "chat")]
 mod llm;
+mod reranker;
 
 pub use embedder::ThreadedEmbedder;
 #[cfg(feature = "chat")]
 pub use llm::ThreadedLlm;
+pub use reranker::ThreadedReranker;
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
