@@ -1,5 +1,5 @@
 //! Knowledge: documents to text ([`extract()`]), text to chunks ([`clean`], [`split`]), chunks to an index
-//! ([`index`]), and from a question back to the passages that answer it ([`retrieve`]).
+//! ([`index`]), and from a question back to the passages that answer it ([`retrieve`], [`keyword`]).
 //!
 //! This side owns formats and numbers: what a file says, where a chunk ends, how vectors lie in a blob, which rows are
 //! nearest. `app` owns the records: datasets, documents, segments, progress, and when each step runs.
@@ -12,6 +12,7 @@ pub mod clean;
 mod error;
 pub mod extract;
 pub mod index;
+pub mod keyword;
 pub mod retrieve;
 pub mod split;
 

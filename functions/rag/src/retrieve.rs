@@ -23,6 +23,10 @@ pub struct Hit {
 pub struct Scores {
     /// Cosine of the embeddings.
     pub semantic: Option<f32>,
+    /// Likeness of the words, 0 to 1.
+    pub keyword: Option<f32>,
+    /// What a reranking model gave, 0 to 1.
+    pub reranking: Option<f32>,
 }
 
 /// The `count` hits nearest in meaning, best first. A passage may have several rows, one for each of its windows: the
@@ -50,6 +54,7 @@ pub async fn semantic(
         score: found.score,
         scores: Scores {
             semantic: Some(found.score),
+            ..Scores::default()
         },
     };
     Ok(found.into_iter().map(hit).collect())

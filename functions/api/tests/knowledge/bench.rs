@@ -38,12 +38,17 @@ impl Bench {
 
     /// Of another workspace: what a process remembers of datasets is kept apart by it.
     pub async fn of(tenant: &str, embedder: Arc<dyn Embedder>) -> Self {
-        let (mut platform, handles) = platform();
-        platform.runtime.document_bytes = 1 << 20;
         let models = Models {
             embedders: vec![embedder],
             ..Models::default()
         };
+        Self::of_models(tenant, models).await
+    }
+
+    /// With these models.
+    pub async fn of_models(tenant: &str, models: Models) -> Self {
+        let (mut platform, handles) = platform();
+        platform.runtime.document_bytes = 1 << 20;
         let ctx = Context::new(platform.clone(), models.clone());
         let (_, key) = key::create(&ctx, tenant, Access::Dataset).await.unwrap();
         let (router, consumer) = (

@@ -89,7 +89,7 @@ fn hits_are_counted_and_carry_what_citations_need() {
         let id = dataset.rsplit('/').next().unwrap().to_owned();
         let settings = Settings {
             top_k: 2,
-            score_threshold: None,
+            ..Settings::default()
         };
         for round in 0..3u64 {
             let hits = retrieve(
@@ -97,7 +97,7 @@ fn hits_are_counted_and_carry_what_citations_need() {
                 TENANT,
                 std::slice::from_ref(&id),
                 "bread flour",
-                settings,
+                settings.clone(),
             )
             .await
             .unwrap();
@@ -120,7 +120,7 @@ fn hits_are_counted_and_carry_what_citations_need() {
             TENANT,
             &["00000000-0000-4000-8000-000000000000".to_owned()],
             "x",
-            settings,
+            settings.clone(),
         )
         .await;
         assert!(
@@ -132,7 +132,7 @@ fn hits_are_counted_and_carry_what_citations_need() {
             "22222222-2222-4222-8222-222222222222",
             &[id],
             "bread",
-            settings,
+            settings.clone(),
         )
         .await;
         assert!(
@@ -173,7 +173,7 @@ fn a_search_sees_the_latest_state() {
         bench.expect(Method::DELETE, &dataset, None, 204).await;
         let settings = Settings {
             top_k: 2,
-            score_threshold: None,
+            ..Settings::default()
         };
         assert!(
             retrieve(&bench.ctx, TENANT, &[id], "ships", settings)
@@ -198,6 +198,7 @@ fn several_datasets_are_searched_together() {
         let settings = Settings {
             top_k: 3,
             score_threshold: Some(0.2),
+            ..Settings::default()
         };
         let hits = retrieve(&bench.ctx, TENANT, &ids, "night over the sea", settings)
             .await
@@ -217,13 +218,13 @@ fn a_search_takes_one_round_trip_when_it_is_warm() {
         let ids = [dataset.rsplit('/').next().unwrap().to_owned()];
         let settings = Settings {
             top_k: 3,
-            score_threshold: None,
+            ..Settings::default()
         };
         let trips = &bench.handles.round_trips;
         for most in [9, 1, 1] {
             bench.settle().await;
             trips.reset();
-            retrieve(&bench.ctx, tenant, &ids, "ships at sea", settings)
+            retrieve(&bench.ctx, tenant, &ids, "ships at sea", settings.clone())
                 .await
                 .unwrap();
             assert!(trips.sequential() <= most, "{:?}", trips.names());

@@ -9,8 +9,8 @@ use serde_json::Value;
 use super::gather::Found;
 use crate::{
     Context, Result,
-    apps::{App, ModelChoice, ModelConfig},
-    dataset::{self, Hit, Settings},
+    apps::{App, ModelChoice, ModelConfig, Retrieval},
+    dataset::{self, Hit, Reranking, Settings},
     message::Resource,
     provider::Providers,
 };
@@ -45,6 +45,7 @@ pub(super) async fn retrieve(
         score_threshold: retrieval
             .score_threshold
             .filter(|_| retrieval.score_threshold_enabled),
+        reranking: reranking(retrieval),
     };
     let hits = dataset::retrieve(ctx, &app.tenant_id, &dataset_ids, query, settings)
         .boxed()
@@ -53,6 +54,18 @@ pub(super) async fn retrieve(
         .into_iter()
         .map(|hit| found(hit, retriever_from))
         .collect())
+}
+
+/// How the hits of an app's datasets are ordered.
+fn reranking(retrieval: &Retrieval) -> Reranking {
+    if !retrieval.reranking_enable {
+        return Reranking::Off;
+    }
+    let setting = |name: &str| retrieval.settings.get(name);
+    let model = setting("reranking_model").cloned();
+    let model = model.and_then(|model| serde_json::from_value(model).ok());
+    let mode = setting("reranking_mode").and_then(Value::as_str);
+    Reranking::of(mode, model.as_ref(), setting("weights"))
 }
 
 /// Old app files name their datasets as tools.

@@ -20,6 +20,7 @@ mod manage;
 mod memory;
 mod passages;
 mod record;
+mod rerank;
 mod search;
 mod write;
 
@@ -27,5 +28,6 @@ pub use list::{Filter, Page, list};
 pub(crate) use manage::embedding;
 pub use manage::{Change, NewDataset, create, delete, forget, get, update, users};
 pub use record::{Dataset, RerankingModel, RetrievalModel};
+pub use rerank::Reranking;
 pub use search::{Hit, MAX_QUERY, Settings, retrieve};
 pub(crate) use write::{Draft, transact};

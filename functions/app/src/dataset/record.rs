@@ -4,6 +4,7 @@ use ports::Timestamp;
 use rag::split::ProcessRule;
 use serde::{Deserialize, Serialize};
 
+use super::Reranking;
 use crate::{Error, Kind, Result};
 
 /// A knowledge base. Kept in the partition `dataset/{id}` under `dataset`.
@@ -61,7 +62,7 @@ pub struct Dataset {
     pub updated_at: Timestamp,
 }
 
-/// How a dataset is searched, in the words of the public API. What this server does not do is kept and given back.
+/// How a dataset is searched, in the words of the public API.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RetrievalModel {
@@ -123,6 +124,14 @@ impl RetrievalModel {
         if !methods.contains(&self.search_method.as_str()) {
             let message = format!("search_method must be one of {}", methods.join(", "));
             return Err(Error::invalid("search_method", message));
+        }
+        let mode = self.reranking_mode.as_deref();
+        if mode.is_some_and(|mode| !mode.is_empty() && !Reranking::MODES.contains(&mode)) {
+            let message = format!(
+                "reranking_mode must be one of {}",
+                Reranking::MODES.join(", ")
+            );
+            return Err(Error::invalid("reranking_mode", message));
         }
         if !(1..=Self::MAX_TOP_K).contains(&self.top_k) {
             let message = format!("top_k must be between 1 and {}", Self::MAX_TOP_K);

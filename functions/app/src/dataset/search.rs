@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, btree_map::Entry};
 
-use futures::future::join_all;
+use futures::future::{join, join_all};
 use model::{Embedder, Models, Purpose};
 use ports::Scope;
 use rag::{
@@ -11,7 +11,7 @@ use rag::{
 };
 
 use super::{
-    Dataset,
+    Dataset, Reranking, RetrievalModel,
     memory::{self, Seen},
     passages::{count_hits, read},
 };
@@ -25,12 +25,31 @@ use crate::{
 pub const MAX_QUERY: usize = 250;
 
 /// How to search.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Settings {
     /// Most hits, of all datasets together.
     pub top_k: usize,
     /// Least score; applied last.
     pub score_threshold: Option<f32>,
+    /// How hits are ordered before the best are taken.
+    pub reranking: Reranking,
+}
+
+impl Settings {
+    /// Those of one dataset.
+    pub fn of(model: &RetrievalModel) -> Self {
+        let mode = model.reranking_mode.as_deref();
+        // A hybrid search by weights needs no switch: the weights are what makes it one.
+        let hybrid = model.search_method == "hybrid_search" && mode == Some("weighted_score");
+        Self {
+            top_k: model.top_k as usize,
+            score_threshold: model.threshold().map(|threshold| threshold as f32),
+            reranking: match model.reranking_enable || hybrid {
+                true => Reranking::of(mode, model.reranking_model.as_ref(), model.weights.as_ref()),
+                false => Reranking::Off,
+            },
+        }
+    }
 }
 
 /// A passage that was found.
@@ -71,13 +90,19 @@ pub async fn retrieve(
         scope: ctx.tenant(tenant_id),
         tenant_id,
         query,
-        top_k: settings.top_k,
+        top_k: settings.reranking.candidates(settings.top_k),
     };
-    let hits = match search.run(dataset_ids, true).await? {
-        Some(hits) => hits,
-        // What was remembered is out of date.
-        None => search.run(dataset_ids, false).await?.unwrap_or_default(),
+    let found = async {
+        // What was remembered may be out of date.
+        match search.run(dataset_ids, true).await? {
+            Some(hits) => Ok(Some(hits)),
+            None => search.run(dataset_ids, false).await,
+        }
     };
+    let (found, reranker) = join(found, settings.reranking.model(ctx, tenant_id)).await;
+    let mut hits = found?.unwrap_or_default();
+    hits.sort_by(|a, b| b.score.total_cmp(&a.score));
+    settings.reranking.apply(reranker, query, &mut hits).await?;
     let mut hits = select(
         hits,
         |hit: &Hit| hit.score,

@@ -38,10 +38,9 @@ pub(super) async fn retrieve<D: Door>(
         let message = "The dataset is still being initialized or indexing. Please wait a moment.";
         return Err(app::Error::new(Kind::DatasetNotInitialized, message).into());
     }
-    let settings = Settings {
-        top_k: model.top_k as usize,
-        score_threshold: model.threshold().map(|threshold| threshold as f32),
-    };
+    let mut settings = Settings::of(model);
+    // Who tries a search out wants to know that its model does not answer.
+    settings.reranking = settings.reranking.needed();
     let ids = [dataset.id.clone()];
     let hits = dataset::retrieve(&ctx, &who.tenant_id, &ids, &query, settings).await?;
     let records: Vec<Value> = hits.iter().map(wire::hit).collect();
