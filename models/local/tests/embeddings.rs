@@ -83,8 +83,8 @@ fn eight_bits_are_near_the_reference_and_fit_the_edge() {
     assert!(Q8.len() < 25 << 20, "{} bytes", Q8.len());
     let embedder = Embedder::from_q8(Bytes::from_static(&Q8)).unwrap();
     let worst = worst(&embedder);
-    println!("least cosine, 8-bit weights: {worst}; {} bytes", Q8.len());
-    assert!(worst >= 0.999, "{worst}");
+    println!("least cosine, 8 bits: {worst}; {} bytes", Q8.len());
+    assert!(worst >= 0.998, "{worst}");
 }
 
 #[test]

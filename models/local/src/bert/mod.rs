@@ -7,12 +7,14 @@ mod load;
 
 pub(crate) use load::Tensors;
 
+use std::collections::BTreeMap;
+
 use model::Result;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     error::broken,
-    math::{Cores, Head, Matrix, View, ViewMut, add_bias, attend, gelu, layer_norm},
+    math::{Cores, Head, Matrix, Room, View, ViewMut, add_bias, attend, gelu, layer_norm},
 };
 
 /// The shape of a BERT, as in its `config.json`.
@@ -66,6 +68,10 @@ struct Layer {
     narrow_norm: Norm,
 }
 
+/// The largest inputs of each matrix, without their signs, by name and input.
+#[derive(Default)]
+pub(crate) struct Peaks(BTreeMap<String, Vec<f32>>);
+
 /// Buffers that one forward pass after another uses.
 #[derive(Default)]
 pub(crate) struct Scratch {
@@ -75,7 +81,9 @@ pub(crate) struct Scratch {
     delta: Vec<f32>,
     wide: Vec<f32>,
     scores: Vec<f32>,
-    weights: Vec<f32>,
+    room: Room,
+    /// What a calibration writes down.
+    pub(crate) peaks: Option<Peaks>,
 }
 
 impl Config {
@@ -90,6 +98,23 @@ impl Config {
             return Err(broken("config.json: impossible sizes"));
         }
         Ok(())
+    }
+}
+
+impl Peaks {
+    fn note(&mut self, layer: usize, part: &str, x: &[f32], n: usize) {
+        let columns = (x.len() / n.max(1)).max(1);
+        let peaks = self.0.entry(format!("{layer}.{part}.weight")).or_default();
+        peaks.resize(columns, 0.0);
+        for row in x.chunks_exact(columns) {
+            let pairs = peaks.iter_mut().zip(row);
+            pairs.for_each(|(peak, x)| *peak = peak.max(x.abs()));
+        }
+    }
+
+    /// Those of a matrix, by the name that [`Tensors::matrix`] gets.
+    pub(crate) fn of(&self, name: &str) -> Option<&[f32]> {
+        self.0.get(name).map(Vec::as_slice)
     }
 }
 
@@ -130,7 +155,8 @@ impl Bert {
             delta,
             wide,
             scores,
-            weights,
+            room,
+            peaks,
         } = scratch;
         x.resize(n * width, 0.0);
         let rows = x.chunks_exact_mut(width).zip(ids);
@@ -148,22 +174,31 @@ impl Bert {
             row.iter_mut().zip(&self.second).for_each(|(x, t)| *x += t);
         }
         self.norm.apply(x, None, self.config.layer_norm_eps);
-        for layer in &self.layers {
+        for (i, layer) in self.layers.iter().enumerate() {
+            let mut note = |part, x: &[f32]| {
+                if let Some(peaks) = peaks.as_mut() {
+                    peaks.note(i, part, x, n);
+                }
+            };
             qkv.resize(n * 3 * width, 0.0);
             context.resize(n * width, 0.0);
             delta.resize(n * width, 0.0);
             wide.resize(n * self.config.intermediate_size, 0.0);
-            layer.qkv.weight.apply(x, n, qkv, weights, cores);
+            note("qkv", x);
+            layer.qkv.weight.apply(x, n, qkv, room, cores);
             add_bias(qkv, &layer.qkv.bias);
             self.attention(qkv, n, context, scores, cores);
-            layer.output.weight.apply(context, n, delta, weights, cores);
+            note("output", context);
+            layer.output.weight.apply(context, n, delta, room, cores);
             let change = Some((delta.as_slice(), layer.output.bias.as_slice()));
             layer
                 .output_norm
                 .apply(x, change, self.config.layer_norm_eps);
-            layer.widen.weight.apply(x, n, wide, weights, cores);
+            note("widen", x);
+            layer.widen.weight.apply(x, n, wide, room, cores);
             gelu(wide, &layer.widen.bias);
-            layer.narrow.weight.apply(wide, n, delta, weights, cores);
+            note("narrow", wide);
+            layer.narrow.weight.apply(wide, n, delta, room, cores);
             let change = Some((delta.as_slice(), layer.narrow.bias.as_slice()));
             layer
                 .narrow_norm

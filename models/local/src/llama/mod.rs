@@ -14,7 +14,9 @@ use model::Result;
 
 use crate::{
     error::broken,
-    math::{Cores, Head, Heads, Matrix, View, ViewMut, attend, attend_one, rms_norm, silu_product},
+    math::{
+        Cores, Head, Heads, Matrix, Room, View, ViewMut, attend, attend_one, rms_norm, silu_product,
+    },
 };
 
 pub(crate) use load::Gguf;
@@ -84,7 +86,7 @@ struct Scratch {
     gates: Vec<f32>,
     wide: Vec<f32>,
     scores: Vec<f32>,
-    weights: Vec<f32>,
+    room: Room,
     logits: Vec<f32>,
 }
 
@@ -145,22 +147,20 @@ impl Llama {
         for (layer, cache) in self.layers.iter().zip(layers) {
             rms_norm(&s.x, &layer.attention_norm, epsilon, &mut s.normed);
             let all = Cores::All;
-            layer
-                .qkv
-                .apply(&s.normed, n, &mut s.qkv, &mut s.weights, all);
+            layer.qkv.apply(&s.normed, n, &mut s.qkv, &mut s.room, all);
             self.attention(s, cache, past, n);
             layer
                 .output
-                .apply(&s.context, n, &mut s.delta, &mut s.weights, all);
+                .apply(&s.context, n, &mut s.delta, &mut s.room, all);
             add(&mut s.x, &s.delta);
             rms_norm(&s.x, &layer.wide_norm, epsilon, &mut s.normed);
             layer
                 .widen
-                .apply(&s.normed, n, &mut s.gates, &mut s.weights, all);
+                .apply(&s.normed, n, &mut s.gates, &mut s.room, all);
             silu_product(&s.gates, wide, &mut s.wide);
             layer
                 .narrow
-                .apply(&s.wide, n, &mut s.delta, &mut s.weights, all);
+                .apply(&s.wide, n, &mut s.delta, &mut s.room, all);
             add(&mut s.x, &s.delta);
         }
         let last = s.x.get((n - 1) * width..).unwrap_or_default();
@@ -168,7 +168,7 @@ impl Llama {
         rms_norm(last, &self.norm, epsilon, &mut s.normed);
         let head = self.head.as_ref().unwrap_or(&self.words);
         s.logits.resize(head.rows(), 0.0);
-        head.apply(&s.normed, 1, &mut s.logits, &mut s.weights, Cores::All);
+        head.apply(&s.normed, 1, &mut s.logits, &mut s.room, Cores::All);
         read.extend_from_slice(ids);
         Ok(&s.logits)
     }

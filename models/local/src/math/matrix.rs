@@ -1,9 +1,14 @@
-//! Weights as they are kept: f32, or 8 bits with one scale for every 32 numbers of a row.
+//! Weights as they are kept: f32, 8 bits with one scale for every 32 numbers of a row, or packed for 8-bit products.
 
 use bytes::Bytes;
 use half::f16;
 
-use super::{Cores, View, ViewMut, product, simd::widest};
+use super::{
+    Cores, View, ViewMut,
+    packed::{Packed, Room},
+    product,
+    simd::widest,
+};
 
 /// Numbers that share a scale.
 pub(crate) const BLOCK: usize = 32;
@@ -22,6 +27,8 @@ pub(crate) enum Matrix {
     },
     /// A quarter of the memory.
     Q8(Q8),
+    /// The same memory, and inputs are rounded too. Its rows cannot be read.
+    Packed(Packed),
 }
 
 /// Row after row, `value = scale * quant + offset`.
@@ -43,6 +50,7 @@ impl Matrix {
         match self {
             Self::F32 { data, columns } => data.len() / (*columns).max(1),
             Self::Q8(q8) => q8.rows(),
+            Self::Packed(packed) => packed.rows(),
         }
     }
 
@@ -54,26 +62,28 @@ impl Matrix {
                 out.copy_from_slice(data.get(start..start + columns)?);
             }
             Self::Q8(q8) => q8.widen(row.checked_mul(q8.columns)?, out)?,
+            Self::Packed(_) => return None,
         }
         Some(())
     }
 
-    /// `out = x * selfᵀ` for `n` rows of `x`. `scratch` is for widened weights.
+    /// `out = x * selfᵀ` for `n` rows of `x`.
     pub(crate) fn apply(
         &self,
         x: &[f32],
         n: usize,
         out: &mut [f32],
-        scratch: &mut Vec<f32>,
+        room: &mut Room,
         cores: Cores,
     ) {
         let rows = self.rows();
         let (data, columns) = match self {
             Self::F32 { data, columns } => (data.as_slice(), *columns),
             Self::Q8(q8) if n <= FEW => return q8.apply_to_few(x, n, out, cores),
+            Self::Packed(packed) => return packed.apply(x, n, out, room, cores),
             Self::Q8(q8) => {
-                q8.widen_all(scratch, cores);
-                (scratch.as_slice(), q8.columns)
+                q8.widen_all(&mut room.widened, cores);
+                (room.widened.as_slice(), q8.columns)
             }
         };
         product(
@@ -237,7 +247,7 @@ mod tests {
             let x: Vec<f32> = (0..n * columns).map(|i| (i % 11) as f32 - 5.0).collect();
             let apply = |matrix: &Matrix| {
                 let mut out = vec![0.0; n * rows];
-                matrix.apply(&x, n, &mut out, &mut Vec::new(), Cores::All);
+                matrix.apply(&x, n, &mut out, &mut Room::default(), Cores::All);
                 out
             };
             for (a, b) in apply(&q8).iter().zip(apply(&exact)) {

@@ -8,6 +8,7 @@ mod attention;
 mod gemm;
 mod matrix;
 mod ops;
+mod packed;
 mod simd;
 
 pub(crate) use attention::{Head, attend};
@@ -18,3 +19,4 @@ pub(crate) use matrix::{BLOCK, Matrix, Q8};
 pub(crate) use ops::{add_bias, gelu, layer_norm, normalize};
 #[cfg(feature = "chat")]
 pub(crate) use ops::{rms_norm, silu_product};
+pub(crate) use packed::{Packed, Room, fits};

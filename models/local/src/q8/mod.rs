@@ -5,13 +5,16 @@
 //! length   u32      of the header; all numbers little-endian
 //! header   JSON     options, shape, bytes of the vocabulary, tensors in the order in which they follow
 //! words    UTF-8    the vocabulary, one token a line
-//! tensors           f32: numbers. q8: scales (f16, one for 32 numbers of a row), then quants (i8)
+//! tensors           f32: numbers. q8: scales (f16, one for 32 numbers of a row), then quants (i8).
+//!                   packed: for each output a scale (f32), for each input its factor (f32), for each output the
+//!                   sum of its quants (i32), then the quants (i8) in the order of the kernels (`math::packed`)
 //! check    u64      of everything before it
 //! ```
 //!
 //! Every section is a buffer of its own when it arrives in a stream ([`Loader`]) and is moved, never copied, to where
 //! it is used; of bytes that are in the program already nothing is copied but the scales.
 
+mod calibrate;
 mod loader;
 mod write;
 
@@ -27,11 +30,11 @@ use crate::{
     Embedder, EmbedderOptions,
     bert::{Bert, Config, Tensors},
     error::broken,
-    math::{BLOCK, Matrix, Q8},
+    math::{BLOCK, Matrix, Packed, Q8, fits},
     wordpiece::WordPiece,
 };
 
-const MAGIC: &[u8; 8] = b"EDGEWQ8\x01";
+const MAGIC: &[u8; 8] = b"EDGEWQ8\x02";
 
 /// Magic and length.
 const PREAMBLE: usize = 12;
@@ -54,6 +57,24 @@ struct Entry {
     kind: Kind,
     /// Numbers.
     len: usize,
+    /// Of these, in a row; 0 where there are no rows.
+    columns: usize,
+}
+
+impl Entry {
+    fn rows(&self) -> usize {
+        self.len / self.columns.max(1)
+    }
+
+    fn sound(&self) -> bool {
+        let even = self.len == self.rows() * self.columns;
+        self.len <= LARGEST
+            && match self.kind {
+                Kind::F32 => true,
+                Kind::Q8 => even && self.columns.is_multiple_of(BLOCK),
+                Kind::Packed => even && fits(self.rows(), self.columns),
+            }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,16 +82,14 @@ struct Entry {
 enum Kind {
     F32,
     Q8,
+    Packed,
 }
 
 impl Header {
     fn parse(json: &[u8]) -> Result<Self> {
         let header: Self = serde_json::from_slice(json)
             .map_err(|error| broken("header of the 8-bit file").with_source(error))?;
-        let sound = |entry: &Entry| {
-            entry.len <= LARGEST && (entry.kind == Kind::F32 || entry.len.is_multiple_of(BLOCK))
-        };
-        if header.words > LARGEST || !header.tensors.iter().all(sound) {
+        if header.words > LARGEST || !header.tensors.iter().all(Entry::sound) {
             return Err(broken("header of the 8-bit file"));
         }
         Ok(header)
@@ -79,12 +98,14 @@ impl Header {
     /// Bytes of each section after the header, without the check.
     fn sections(&self) -> Vec<usize> {
         let tensors = self.tensors.iter().flat_map(|entry| match entry.kind {
-            Kind::F32 => [Some(4 * entry.len), None],
-            Kind::Q8 => [Some(entry.len / BLOCK * 2), Some(entry.len)],
+            Kind::F32 => vec![4 * entry.len],
+            Kind::Q8 => vec![entry.len / BLOCK * 2, entry.len],
+            Kind::Packed => {
+                let rows = 4 * entry.rows();
+                vec![rows, 4 * entry.columns, rows, entry.len]
+            }
         });
-        std::iter::once(self.words)
-            .chain(tensors.flatten())
-            .collect()
+        std::iter::once(self.words).chain(tensors).collect()
     }
 
     /// From sections in order.
@@ -109,41 +130,60 @@ struct Reader<S> {
 }
 
 impl<S: Iterator<Item = Bytes>> Reader<S> {
-    fn next(&mut self, name: &str, kind: Kind, len: usize) -> Result<Bytes> {
+    /// The kind of the next tensor, which must have this name and shape.
+    fn next(&mut self, name: &str, len: usize, columns: usize) -> Result<Kind> {
         let entry = self.entries.next();
-        let expected =
-            entry.is_some_and(|entry| entry.name == name && entry.kind == kind && entry.len == len);
-        let section = self.sections.next().filter(|_| expected);
-        section.ok_or_else(|| {
+        let entry = entry.filter(|entry| entry.name == name && entry.len == len);
+        let entry = entry.filter(|entry| entry.columns == columns);
+        entry.map(|entry| entry.kind).ok_or_else(|| {
             broken(&format!(
                 "{name} is not where it should be in the 8-bit file"
             ))
         })
     }
+
+    fn section(&mut self) -> Result<Bytes> {
+        let section = self.sections.next();
+        section.ok_or_else(|| broken("the 8-bit file ends early"))
+    }
+
+    fn numbers<T>(&mut self, number: fn([u8; 4]) -> T) -> Result<Vec<T>> {
+        let section = self.section()?;
+        let (numbers, _) = section.as_chunks();
+        Ok(numbers.iter().map(|bytes| number(*bytes)).collect())
+    }
 }
 
 impl<S: Iterator<Item = Bytes>> Tensors for Reader<S> {
     fn matrix(&mut self, name: &str, rows: usize, columns: usize) -> Result<Matrix> {
-        let scales = self.next(name, Kind::Q8, rows * columns)?;
-        let (scales, _) = scales.as_chunks();
-        let scales = scales.iter().map(|b| f16::from_le_bytes(*b).to_f32());
-        let scales = scales.collect();
-        let quants = self
-            .sections
-            .next()
-            .ok_or_else(|| broken("the 8-bit file ends early"))?;
-        Ok(Matrix::Q8(Q8 {
-            scales,
-            offsets: Vec::new(),
-            quants,
-            columns,
-        }))
+        match self.next(name, rows * columns, columns)? {
+            Kind::F32 => Err(broken(&format!("{name} is not in 8 bits"))),
+            Kind::Q8 => {
+                let scales = self.section()?;
+                let (scales, _) = scales.as_chunks();
+                let scales = scales.iter().map(|b| f16::from_le_bytes(*b).to_f32());
+                Ok(Matrix::Q8(Q8 {
+                    scales: scales.collect(),
+                    offsets: Vec::new(),
+                    quants: self.section()?,
+                    columns,
+                }))
+            }
+            Kind::Packed => Ok(Matrix::Packed(Packed {
+                columns,
+                scales: self.numbers(f32::from_le_bytes)?,
+                smooth: self.numbers(f32::from_le_bytes)?,
+                sums: self.numbers(i32::from_le_bytes)?,
+                quants: self.section()?,
+            })),
+        }
     }
 
     fn vector(&mut self, name: &str, len: usize) -> Result<Vec<f32>> {
-        let section = self.next(name, Kind::F32, len)?;
-        let (numbers, _) = section.as_chunks();
-        Ok(numbers.iter().map(|b| f32::from_le_bytes(*b)).collect())
+        match self.next(name, len, 0)? {
+            Kind::F32 => self.numbers(f32::from_le_bytes),
+            _ => Err(broken(&format!("{name} is not in 32 bits"))),
+        }
     }
 }
 
