@@ -118,18 +118,33 @@ impl Embedder {
 
     /// What [`model::Embedder::embed`] does, on this thread and, if built with threads, on all cores.
     pub fn embed_sync(&self, texts: &[String], purpose: Purpose) -> Result<Embeddings> {
+        let mut all = Embeddings {
+            vectors: Vec::with_capacity(texts.len()),
+            usage: Usage::default(),
+        };
+        for (vector, tokens) in self.embed_each(texts, purpose)? {
+            all.vectors.push(vector);
+            all.usage.prompt_tokens += tokens;
+        }
+        Ok(all)
+    }
+
+    /// The same, with the tokens of each text.
+    pub(crate) fn embed_each(
+        &self,
+        texts: &[String],
+        purpose: Purpose,
+    ) -> Result<Vec<(Vec<f32>, u64)>> {
         let prefix = self.vocabulary.encode(match purpose {
             Purpose::Query => &self.options.query_prefix,
             Purpose::Document => &self.options.document_prefix,
         });
-        let mut usage = Usage::default();
         let mut inputs = Vec::new();
         let mut counts = Vec::with_capacity(texts.len());
         for text in texts {
             let ids = self.vocabulary.encode(text);
-            usage.prompt_tokens += ids.len() as u64;
             let windows = windows(ids.len(), self.info.max_input_tokens - 2 - prefix.len());
-            counts.push(windows.len());
+            counts.push((windows.len(), ids.len() as u64));
             inputs.extend(windows.into_iter().map(|window| {
                 let body = ids.get(window).unwrap_or_default();
                 let mut input = Vec::with_capacity(body.len() + prefix.len() + 2);
@@ -141,21 +156,18 @@ impl Embedder {
             }));
         }
         let mut vectors = self.forward(&inputs)?.into_iter().zip(&inputs);
-        let vectors = counts.iter().map(|count| {
+        let vectors = counts.into_iter().map(|(count, tokens)| {
             let mut sum = vec![0.0; self.info.dimension];
-            for (vector, input) in vectors.by_ref().take(*count) {
+            for (vector, input) in vectors.by_ref().take(count) {
                 let weight = input.len() as f32;
                 sum.iter_mut()
                     .zip(vector)
                     .for_each(|(sum, x)| *sum += weight * x);
             }
             normalize(&mut sum);
-            sum
+            (sum, tokens)
         });
-        Ok(Embeddings {
-            vectors: vectors.collect(),
-            usage,
-        })
+        Ok(vectors.collect())
     }
 
     /// One unit vector for each input: a single one on all cores, several side by side.

@@ -147,3 +147,41 @@ fn a_fact_at_the_end_of_a_long_text_is_found() {
     println!("query to chunk with the fact {with}, without {without}");
     assert!(with > without + 0.15, "{with} {without}");
 }
+
+#[cfg(feature = "threads")]
+#[test]
+fn queries_that_come_together_get_their_own_vectors() {
+    use std::sync::mpsc::channel;
+
+    let (open, gate) = channel::<()>();
+    let gate = std::sync::Mutex::new(gate);
+    let info = Embedder::from_q8(Bytes::from_static(&Q8))
+        .unwrap()
+        .info()
+        .clone();
+    let threaded = local::threaded::ThreadedEmbedder::new(info, move || {
+        // Loads only when every call waits.
+        gate.lock().unwrap().recv().unwrap();
+        Embedder::from_q8(Bytes::from_static(&Q8))
+    });
+    let texts: Vec<Vec<String>> = (0..40)
+        .map(|i| (0..i % 3).map(|k| format!("query {i} and {k}")).collect())
+        .collect();
+    let mut calls: Vec<_> = texts
+        .iter()
+        .map(|texts| model::Embedder::embed(&threaded, texts, Purpose::Query))
+        .collect();
+    // Polling a call once puts it into the queue.
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    for call in &mut calls {
+        assert!(call.as_mut().poll(&mut context).is_pending());
+    }
+    open.send(()).unwrap();
+    let exact = Embedder::from_q8(Bytes::from_static(&Q8)).unwrap();
+    for (call, texts) in calls.into_iter().zip(&texts) {
+        let found = pollster::block_on(call).unwrap();
+        let alone = exact.embed_sync(texts, Purpose::Query).unwrap();
+        assert_eq!(found.usage, alone.usage);
+        assert_eq!(found.vectors, alone.vectors);
+    }
+}

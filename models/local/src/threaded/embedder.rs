@@ -1,4 +1,5 @@
-//! An embedder on a thread of its own. Queries go before documents: who searches does not wait for who indexes.
+//! An embedder on a thread of its own. Queries go before documents: who searches does not wait for who indexes. All
+//! queries that wait are embedded together, each on a core of its own.
 
 use std::{
     collections::VecDeque,
@@ -13,7 +14,10 @@ use super::{Lazy, busy, died, lock, spawn};
 use crate::Embedder;
 
 /// Most calls that wait.
-const QUEUE: usize = 64;
+const QUEUE: usize = 256;
+
+/// Most texts of queries that are embedded together: the last one waits for all.
+const TOGETHER: usize = 32;
 
 /// Texts between two looks at the queue.
 const SLICE: usize = 4;
@@ -138,22 +142,40 @@ impl Shared {
             }
         }
         let _stopped = Stopped(self);
-        while let Some(job) = self.next() {
-            if let Some(rest) = self.step(job) {
-                lock(&self.queue).documents.push_front(rest);
+        while let Some(jobs) = self.next() {
+            let jobs = jobs.into_iter().filter(|job| !job.reply.is_canceled());
+            let left = self.step(jobs.collect());
+            // In their order, before those that came since.
+            let mut queue = lock(&self.queue);
+            for job in left.into_iter().rev() {
+                match job.purpose {
+                    Purpose::Query => queue.queries.push_front(job),
+                    Purpose::Document => queue.documents.push_front(job),
+                }
             }
         }
     }
 
-    fn next(&self) -> Option<Job> {
+    /// The queries that wait, or else one job of documents.
+    fn next(&self) -> Option<Vec<Job>> {
         let mut queue = lock(&self.queue);
         loop {
             if queue.closed {
                 return None;
             }
-            let job = queue.queries.pop_front();
-            if let Some(job) = job.or_else(|| queue.documents.pop_front()) {
-                return Some(job);
+            let mut texts = 0;
+            let mut queries = Vec::new();
+            while let Some(job) = queue.queries.pop_front_if(|job| {
+                texts += job.texts.len();
+                texts <= TOGETHER || texts == job.texts.len()
+            }) {
+                queries.push(job);
+            }
+            if !queries.is_empty() {
+                return Some(queries);
+            }
+            if let Some(job) = queue.documents.pop_front() {
+                return Some(vec![job]);
             }
             queue = self
                 .changed
@@ -162,37 +184,50 @@ impl Shared {
         }
     }
 
-    /// A slice of a job; what is left of it, if anything is.
-    fn step(&self, mut job: Job) -> Option<Job> {
-        if job.reply.is_canceled() {
-            return None;
-        }
-        let from = job.done.vectors.len();
-        let size = match job.purpose {
-            Purpose::Query => job.texts.len(),
-            Purpose::Document => SLICE,
+    /// A slice of each job, which are all of one purpose; those of which something is left.
+    fn step(&self, mut jobs: Vec<Job>) -> Vec<Job> {
+        let Some(purpose) = jobs.first().map(|job| job.purpose) else {
+            return jobs;
         };
-        let until = job.texts.len().min(from + size);
-        let slice = job.texts.get(from..until).unwrap_or_default();
-        let outcome = self
-            .model
-            .get()
-            .and_then(|model| model.embed_sync(slice, job.purpose));
-        match outcome {
-            Ok(some) => {
-                job.done.vectors.extend(some.vectors);
-                job.done.usage.prompt_tokens += some.usage.prompt_tokens;
-                if until < job.texts.len() {
-                    return Some(job);
+        let slice = |job: &Job| {
+            let size = match purpose {
+                Purpose::Query => job.texts.len(),
+                Purpose::Document => SLICE,
+            };
+            let from = job.done.vectors.len();
+            from..job.texts.len().min(from + size)
+        };
+        let texts = jobs.iter().flat_map(|job| job.texts.get(slice(job)));
+        let texts: Vec<String> = texts.flatten().cloned().collect();
+        let model = self.model.get();
+        match model.and_then(|model| model.embed_each(&texts, purpose)) {
+            Ok(vectors) => {
+                let mut vectors = vectors.into_iter();
+                for job in &mut jobs {
+                    for (vector, tokens) in vectors.by_ref().take(slice(job).len()) {
+                        job.done.vectors.push(vector);
+                        job.done.usage.prompt_tokens += tokens;
+                    }
                 }
-                // Nobody to tell is fine.
-                let _ = job.reply.send(Ok(job.done));
+                let whole = |job: &mut Job| job.done.vectors.len() >= job.texts.len();
+                for job in jobs.extract_if(.., whole) {
+                    // Nobody to tell is fine.
+                    let _ = job.reply.send(Ok(job.done));
+                }
+                jobs
+            }
+            // One text that cannot be embedded must not fail the others' queries.
+            Err(_) if jobs.len() > 1 => {
+                let alone = jobs.into_iter().map(|job| self.step(vec![job]));
+                alone.flatten().collect()
             }
             Err(error) => {
                 tracing::warn!(model = %self.name, %error, "embedding failed");
-                let _ = job.reply.send(Err(error));
+                if let Some(job) = jobs.pop() {
+                    let _ = job.reply.send(Err(error));
+                }
+                jobs
             }
         }
-        None
     }
 }

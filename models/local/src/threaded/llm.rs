@@ -72,6 +72,10 @@ impl ThreadedLlm {
 
     fn enqueue(&self, job: Job) -> Result<()> {
         let mut queue = lock(&self.shared.queue);
+        let warms = |job: &Job| matches!(job, Job::Warm);
+        if warms(&job) && queue.jobs.iter().any(warms) {
+            return Ok(());
+        }
         if queue.jobs.len() >= QUEUE {
             return Err(busy(&self.expected.model));
         }
@@ -105,17 +109,26 @@ impl Llm for ThreadedLlm {
         Ok(deltas.boxed())
     }
 
-    /// Exact. The first call loads the model and blocks as long as that takes; it would be needed for the answer
-    /// anyway. If it cannot be loaded, an estimate: the answer will say why.
+    /// Exact once the model is in memory. Before, an estimate on the high side, and the model starts to load: callers
+    /// are on threads that must not wait.
     fn count_tokens(&self, messages: &[Message]) -> usize {
-        match self.shared.get() {
-            Ok(model) => model.count_tokens(messages),
-            Err(_) => messages
-                .iter()
-                .map(|message| message.as_text().len() / 3 + 5)
-                .sum(),
+        match self.shared.model.peek() {
+            Some(model) => model.count_tokens(messages),
+            None => {
+                // A full queue loads it anyway.
+                let _warming = self.warm();
+                messages.iter().map(estimate).sum()
+            }
         }
     }
+}
+
+/// Tokens of a message, rather too many: words of Latin letters have at least three letters a token, other scripts can
+/// need one for each byte.
+fn estimate(message: &Message) -> usize {
+    let text = message.as_text();
+    let ascii = text.bytes().filter(u8::is_ascii).count();
+    8 + ascii.div_ceil(3) + (text.len() - ascii)
 }
 
 impl Shared {
