@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use app::{Context, Kind, conversation, document};
+use app::{Context, Kind, annotation, conversation, document};
 use async_trait::async_trait;
 use model::Models;
 use ports::{Consumer, Job, Platform};
@@ -22,6 +22,7 @@ struct Topics {
 impl Consumer for Topics {
     async fn consume(&self, job: &Job) -> ports::Result<()> {
         let outcome = match job.topic.as_str() {
+            annotation::TOPIC => annotation::consume(&self.ctx, job).await,
             conversation::TOPIC => conversation::consume(&self.ctx, job).await,
             document::TOPIC => return document::consume(&self.ctx, job).await,
             topic => {
@@ -34,6 +35,7 @@ impl Consumer for Topics {
 
     async fn give_up(&self, job: &Job, reason: &str) {
         match job.topic.as_str() {
+            annotation::TOPIC => annotation::give_up(&self.ctx, job, reason).await,
             document::TOPIC => document::give_up(&self.ctx, job, reason).await,
             _ => tracing::error!(topic = job.topic, id = job.id, reason, "a job was given up"),
         }

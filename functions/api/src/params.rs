@@ -54,6 +54,24 @@ impl Fields {
         }
     }
 
+    /// A number.
+    pub(crate) fn float(&self, name: &str) -> Result<f32, Error> {
+        match self.0.get(name) {
+            None | Some(Value::Null) => Err(invalid(name, format!("{name} is required"))),
+            Some(value) => match value.as_f64() {
+                Some(number) => Ok(number as f32),
+                None => Err(invalid(name, format!("{name} must be a number"))),
+            },
+        }
+    }
+
+    /// A text that must be there.
+    pub(crate) fn required(&self, name: &str) -> Result<String, Error> {
+        let missing = || invalid(name, format!("{name} is required"));
+        let text = self.text(name)?.filter(|text| !text.trim().is_empty());
+        text.ok_or_else(missing)
+    }
+
     /// The end user, who must be named.
     pub(crate) fn user(&self) -> Result<String, Error> {
         self.named_user().ok_or_else(missing_user)

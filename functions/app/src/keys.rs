@@ -13,6 +13,7 @@
 //! | tenant: `file/{id}` | an uploaded file; its content is the blob `file/{id}` |
 //! | tenant: `task/{id}` | who wants a generation stopped |
 //! | tenant: `feedback/{app}` | what end users said of an app's answers, in the order of time |
+//! | tenant: `annotation/{app}` | an app's prepared answers, their history and the index of their questions |
 //! | tenant: `active/{app}` | the generations of an app that has a ceiling |
 //!
 //! Keys that are listed in the order of time start with [`time_key`].
@@ -68,6 +69,11 @@ pub fn task(id: &str) -> String {
 /// Tenant: what end users said of an app's answers.
 pub fn feedback(app: &str) -> String {
     format!("feedback/{app}")
+}
+
+/// Tenant: an app's prepared answers (partition of their records, and prefix of the blobs of their index).
+pub fn annotation(app: &str) -> String {
+    format!("annotation/{app}")
 }
 
 /// Tenant: the generations of an app that has a ceiling.

@@ -7,6 +7,7 @@
 //! Start at [`Context`], which every use case takes first, then [`keys`], where all records live.
 
 pub mod account;
+pub mod annotation;
 pub mod apps;
 pub mod chat;
 mod context;

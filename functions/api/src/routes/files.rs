@@ -16,6 +16,7 @@ use axum::{
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
+use super::form::{content, drain};
 use crate::{
     AppKey, Error,
     params::{Params, end_user as user_of, invalid, path_uuid},
@@ -30,9 +31,6 @@ pub(super) fn router() -> Router<Context> {
         )
         .route("/v1/files/{id}/preview", get(preview))
 }
-
-/// What is read and thrown away after an error, so that a caller in mid-upload hears of it.
-const DRAIN: usize = 256 << 20;
 
 /// Longest text field of the form.
 const TEXT: usize = 4 << 10;
@@ -104,17 +102,9 @@ impl Form {
                 }
             }
             Some("user") => {
-                let mut bytes = Vec::new();
-                while let Some(piece) = field
-                    .chunk()
-                    .await
-                    .map_err(|error| invalid("user", error.body_text()))?
-                {
-                    bytes.extend_from_slice(&piece);
-                    if bytes.len() > TEXT {
-                        return Err(invalid("user", format!("user has more than {TEXT} bytes")));
-                    }
-                }
+                let bytes = content(&mut field, TEXT).await?;
+                let too_long = || invalid("user", format!("user has more than {TEXT} bytes"));
+                let bytes = bytes.ok_or_else(too_long)?;
                 self.user = Some(String::from_utf8_lossy(&bytes).into_owned())
                     .filter(|user| !user.is_empty());
             }
@@ -122,18 +112,6 @@ impl Form {
             _ => {}
         }
         Ok(())
-    }
-}
-
-async fn drain(mut form: Multipart) {
-    let mut drained = 0;
-    while let Ok(Some(mut field)) = form.next_field().await {
-        while let Ok(Some(piece)) = field.chunk().await {
-            drained += piece.len();
-            if drained > DRAIN {
-                return;
-            }
-        }
     }
 }
 

@@ -13,7 +13,7 @@ use axum::{
 };
 use serde_json::{Map, Value, json};
 
-use super::iso;
+use super::{annotations, iso};
 use crate::{AppKey, Error, params::path_uuid};
 
 pub(super) fn router() -> Router<Context> {
@@ -103,7 +103,7 @@ async fn parameters(AppKey(app): AppKey) -> Result<Json<Value>, Error> {
         "speech_to_text": feature("speech_to_text"),
         "text_to_speech": feature("text_to_speech"),
         "retriever_resource": feature("retriever_resource"),
-        "annotation_reply": feature("annotation_reply"),
+        "annotation_reply": annotations::feature(&app),
         "more_like_this": feature("more_like_this"),
         "user_input_form": form,
         "sensitive_word_avoidance": feature("sensitive_word_avoidance"),

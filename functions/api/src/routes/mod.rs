@@ -1,10 +1,12 @@
 //! Every route, one file per resource. Each file has a `router()`; this one merges them.
 
+mod annotations;
 mod chat;
 pub(crate) mod console;
 mod conversations;
 mod datasets;
 mod files;
+mod form;
 mod health;
 mod info;
 mod messages;
@@ -19,6 +21,7 @@ use crate::Error;
 
 pub(crate) fn router() -> Router<Context> {
     Router::new()
+        .merge(annotations::router())
         .merge(chat::router())
         .merge(console::router())
         .merge(conversations::router())

@@ -3,6 +3,7 @@
 // Helpers of tests may panic as tests do; clippy only knows it of the tests themselves.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::unwrap_used)]
 
+mod annotations;
 mod answers;
 mod budget;
 mod citations;

@@ -3,6 +3,7 @@
 // A helper of a test fails its test by panicking.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+mod annotations;
 mod apps;
 mod openai;
 mod providers;

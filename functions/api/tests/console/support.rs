@@ -8,7 +8,10 @@ use model::{
     Dialect, Embedder, EmbedderInfo, Endpoint, Llm, LlmInfo, Models, Reranker, RerankerInfo,
     fake::{HashEmbedder, Reply, ScriptedLlm},
 };
-use ports::fake::{Handles, platform};
+use ports::{
+    Consumer,
+    fake::{Handles, platform},
+};
 use serde_json::Value;
 use tower::ServiceExt;
 
@@ -42,6 +45,7 @@ pub struct Bench {
     pub handles: Handles,
     pub llm: Arc<ScriptedLlm>,
     router: Router,
+    consumer: Arc<dyn Consumer>,
 }
 
 pub struct Answer {
@@ -84,11 +88,13 @@ impl Bench {
             dialects: BTreeMap::from([("openai", Arc::new(Mirror) as Arc<dyn Dialect>)]),
             ..Models::default()
         };
-        let router = api::service(platform, models);
+        let router = api::service(platform.clone(), models.clone());
+        let consumer = api::consumer(platform, models);
         Self {
             handles,
             llm,
             router,
+            consumer,
         }
     }
 
@@ -107,19 +113,41 @@ impl Bench {
             request = request.header(*name, *value);
         }
         let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
-        let response = self
+        self.answer(request.body(body).unwrap()).await
+    }
+
+    /// Everything behind the requests, until nothing is left to do.
+    pub async fn settle(&self) {
+        self.handles.settle(&*self.consumer).await;
+    }
+
+    /// A form with one file, as the owner.
+    pub async fn upload(&self, path: &str, name: &str, kind: &str, content: &str) -> Answer {
+        let body = format!(
+            "--line\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
+             content-type: {kind}\r\n\r\n{content}\r\n--line--\r\n"
+        );
+        let request = Request::post(format!("/console/api{path}"))
+            .header("authorization", format!("Bearer {ADMIN}"))
+            .header("content-type", "multipart/form-data; boundary=line")
+            .body(Body::from(body))
+            .unwrap();
+        self.answer(request).await
+    }
+
+    async fn answer(&self, request: Request<Body>) -> Answer {
+        let (head, body) = self
             .router
             .clone()
-            .oneshot(request.body(body).unwrap())
+            .oneshot(request)
             .await
-            .unwrap();
-        let (head, body) = response.into_parts();
+            .unwrap()
+            .into_parts();
         let bytes = axum::body::to_bytes(body, 1 << 24).await.unwrap();
-        let text = String::from_utf8(bytes.to_vec()).unwrap();
         Answer {
             status: head.status,
             headers: head.headers,
-            text,
+            text: String::from_utf8(bytes.to_vec()).unwrap(),
         }
     }
 

@@ -124,6 +124,7 @@ pub async fn create(ctx: &Context, who: &Identity, new: New) -> Result<App> {
         },
         author_name: who.name.clone(),
         created_by: who.account_id.clone(),
+        annotation_reply: None,
         created_at: now,
         updated_at: now,
     };
@@ -217,6 +218,7 @@ pub async fn delete(ctx: &Context, tenant_id: &str, id: &str) -> Result<()> {
         key::delete(ctx, tenant_id, &access, &key.id).await?;
     }
     scope.clear(&keys::app(id)).await?;
+    scope.clear(&keys::annotation(id)).await?;
     scope
         .commit(keys::TENANT, Commit::new().delete(index(id)))
         .await?;

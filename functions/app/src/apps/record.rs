@@ -116,6 +116,9 @@ pub struct App {
     /// The account that made it.
     #[serde(default)]
     pub created_by: String,
+    /// How its annotations answer; `None` if they do not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub annotation_reply: Option<crate::annotation::Setting>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was last changed.

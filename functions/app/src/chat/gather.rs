@@ -15,7 +15,7 @@ use super::{
     screen::Screens,
 };
 use crate::{
-    Context, Error, Kind, Result,
+    Context, Error, Kind, Result, annotation,
     apps::{App, ModelConfig},
     conversation::{self, Conversation},
     end_user::EndUser,
@@ -46,6 +46,8 @@ pub(super) struct Plan {
     pub(super) auto_generate_name: bool,
     pub(super) llm: Arc<dyn Llm>,
     pub(super) source: Source,
+    /// The prepared answer that it says.
+    pub(super) annotation: Option<annotation::Found>,
     pub(super) screens: Screens,
     /// What is cited.
     pub(super) resources: Vec<Resource>,
@@ -76,12 +78,25 @@ pub(super) async fn gather(ctx: &Context, caller: &Caller, request: Request) -> 
         let found = retrieve(ctx, &guess.app, &config, query, &request.retriever_from).await;
         Some((query.to_owned(), found))
     };
-    let (app, view, providers, files, early) = join!(
+    // A question of the guessed app that nobody may rewrite first, and its prepared answer.
+    let prepared = async {
+        let guess = caller.guess.as_ref()?;
+        let chat = request.surface == Surface::Chat;
+        guess
+            .app
+            .config()
+            .ok()
+            .filter(|_| chat)
+            .filter(safety::may_begin_early)?;
+        Some(annotation::find(ctx, &guess.app, &request.query).await)
+    };
+    let (app, view, providers, files, early, prepared) = join!(
         caller.app(ctx),
         read_conversation(&scope, request.conversation_id.as_deref()),
         Providers::load(ctx, &caller.tenant_id),
         file::read(ctx, &scope, &user, &request.files),
         early,
+        prepared,
     );
     let app = app?;
     check_mode(&app, &request)?;
@@ -110,6 +125,14 @@ pub(super) async fn gather(ctx: &Context, caller: &Caller, request: Request) -> 
             inputs: changed,
             query: rewritten,
         } => (asked, query) = (changed, rewritten),
+    }
+    let annotation = match prepared {
+        _ if said.is_some() || request.surface == Surface::Completion => None,
+        Some(found) if caller.guessed(&app) && query == request.query => found,
+        _ => annotation::find(ctx, &app, &query).await,
+    };
+    if let Some(found) = &annotation {
+        said = Some(found.annotation.answer.clone());
     }
     let (source, screens, resources) = match said {
         Some(preset) => (Source::Said(preset), Screens::default(), Vec::new()),
@@ -158,6 +181,7 @@ pub(super) async fn gather(ctx: &Context, caller: &Caller, request: Request) -> 
         introduction,
         files,
         source,
+        annotation,
         screens,
         slot,
     })

@@ -248,6 +248,10 @@ async fn end(
         Some(error) => Event::Error(error),
         None => Event::End(Box::new(End {
             resources: plan.resources.clone(),
+            annotation: plan
+                .annotation
+                .as_ref()
+                .map(|found| found.annotation.clone()),
             usage,
             files: Vec::new(),
         })),

@@ -27,6 +27,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     Context, Error, Kind, Result,
+    annotation::Annotation,
     apps::{App, Mode},
     message::{MessageFile, Resource},
 };
@@ -105,6 +106,8 @@ pub enum Event {
 pub struct End {
     /// What the answer rests on, if the app cites.
     pub resources: Vec<Resource>,
+    /// The prepared answer that it is, if the model was not asked.
+    pub annotation: Option<Annotation>,
     /// What it cost.
     pub usage: Usage,
     /// Files of the answer.

@@ -6,6 +6,7 @@ use ports::{Commit, ErrorKind, Revision, Scope};
 use super::{Head, gather::Plan};
 use crate::{
     Context, Error, Kind, Result,
+    annotation::{self, Hit, Noted},
     conversation::{self, Conversation},
     end_user::EndUser,
     keys,
@@ -22,6 +23,8 @@ pub(super) struct Records {
     /// The conversation as it was read, or as it shall be.
     conversation: Stored<Conversation>,
     is_new: bool,
+    /// The prepared answer that it says, to be counted.
+    noted: Option<Noted>,
     /// The message as far as it is known.
     pub(super) message: Message,
     /// The version of the message's record.
@@ -66,7 +69,20 @@ impl Records {
             created_at: now,
             updated_at: now,
         };
+        let noted = plan.annotation.as_ref().map(|found| Noted {
+            annotation_id: found.annotation.id.clone(),
+            hit: Hit {
+                message_id: head.message_id.clone(),
+                question: plan.query.clone(),
+                matched: found.annotation.question.clone(),
+                response: found.annotation.answer.clone(),
+                score: found.score,
+                source: "api".to_owned(),
+                created_at: now,
+            },
+        });
         Self {
+            noted,
             scope: ctx.tenant(&plan.app.tenant_id),
             tenant_id: plan.app.tenant_id.clone(),
             user: plan.user.clone(),
@@ -123,13 +139,23 @@ impl Records {
 pub(super) async fn create(ctx: Context, scope: Scope, records: Records) -> Result<Revision> {
     let id = records.conversation.value.id.clone();
     let tenant_id = &records.tenant_id;
-    let (version, queued) = join!(commit(&scope, &records), async {
+    let queued = async {
         match records.is_new {
             true => conversation::request_sync(&ctx, tenant_id, &id).await,
             false => Ok(()),
         }
-    });
+    };
+    let noted = async {
+        let Some(noted) = records.noted.clone() else {
+            return Ok(());
+        };
+        annotation::note(&ctx, tenant_id, &records.conversation.value.app_id, noted).await
+    };
+    let (version, queued, noted) = join!(commit(&scope, &records), queued, noted);
     let version = version?;
+    if let Err(error) = noted {
+        tracing::warn!(%error, conversation = id, "an answer by an annotation is not counted");
+    }
     if let Err(error) = queued {
         tracing::warn!(%error, conversation = id, "no job will repeat the listing of a conversation");
     }

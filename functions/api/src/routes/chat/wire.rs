@@ -77,7 +77,11 @@ fn common(head: &Head, event: &str) -> Value {
 }
 
 fn metadata(end: &End) -> Value {
-    json!({"annotation_reply": null, "retriever_resources": end.resources, "usage": end.usage})
+    let annotation = end.annotation.as_ref().map(|annotation| {
+        let account = json!({"id": annotation.account_id, "name": annotation.account_name});
+        json!({"id": annotation.id, "account": account})
+    });
+    json!({"annotation_reply": annotation, "retriever_resources": end.resources, "usage": end.usage})
 }
 
 fn put(event: &mut Value, key: &str, value: Value) {

@@ -272,6 +272,14 @@ fn row(app: &Summary) -> Value {
 }
 
 fn detail(app: &App) -> Value {
+    let mut config = app.model_config.clone();
+    // A setting of the app, shown where editors look for it.
+    if let Some(config) = config.as_mut().and_then(Value::as_object_mut)
+        && app.annotation_reply.is_some()
+    {
+        let feature = crate::routes::annotations::feature(app);
+        config.insert("annotation_reply".to_owned(), feature);
+    }
     json!({
         "id": app.id,
         "name": app.name,
@@ -285,7 +293,7 @@ fn detail(app: &App) -> Value {
         "enable_site": app.enable_site,
         "enable_api": app.enable_api,
         "max_active_requests": app.max_active_requests,
-        "model_config": app.model_config,
+        "model_config": config,
         "site": site(&app.site),
         "api_base_url": "/v1",
         "author_name": app.author_name,

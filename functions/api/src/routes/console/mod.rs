@@ -3,6 +3,7 @@
 //! Start at [`Caller`], which every route but the first few asks for.
 
 mod account;
+mod annotations;
 mod apps;
 mod caller;
 mod extensions;
@@ -20,6 +21,7 @@ pub(crate) use caller::Caller;
 pub(super) fn router() -> Router<Context> {
     Router::new()
         .merge(account::router())
+        .merge(annotations::router())
         .merge(apps::router())
         .merge(extensions::router())
         .merge(imports::router())

@@ -11,10 +11,8 @@ use crate::{
     Error,
     extract::parse,
     params::{Fields, invalid},
+    routes::form::{content, drain},
 };
-
-/// What is read and thrown away after an error, so that a caller in mid-upload hears of it.
-const DRAIN: usize = 256 << 20;
 
 /// Longest `data` field.
 const DATA: usize = 64 << 10;
@@ -73,14 +71,14 @@ impl Form {
                     let message = format!("File type not allowed. Supported types: {known}.");
                     return Err(app::Error::new(Kind::UnsupportedFileType, message).into());
                 }
-                let bytes = read(&mut field, limit).await?.ok_or_else(too_large)?;
+                let bytes = content(&mut field, limit).await?.ok_or_else(too_large)?;
                 self.file = Some(Content {
                     filename,
                     bytes: bytes.into(),
                 });
             }
             Some("data") => {
-                let bytes = read(&mut field, DATA).await?;
+                let bytes = content(&mut field, DATA).await?;
                 let bytes = bytes
                     .ok_or_else(|| invalid("data", format!("data has more than {DATA} bytes")))?;
                 self.data = match parse::<Value>(&bytes)? {
@@ -105,32 +103,4 @@ fn filename(field: &Field<'_>) -> Result<String, Error> {
         return Err(invalid("file", "Filename contains invalid characters"));
     }
     Ok(name.to_owned())
-}
-
-/// A field's content; `None` as soon as it is over `limit` bytes.
-async fn read(field: &mut Field<'_>, limit: usize) -> Result<Option<Vec<u8>>, Error> {
-    let mut bytes = Vec::new();
-    while let Some(piece) = field
-        .chunk()
-        .await
-        .map_err(|error| invalid("file", error.body_text()))?
-    {
-        if bytes.len() + piece.len() > limit {
-            return Ok(None);
-        }
-        bytes.extend_from_slice(&piece);
-    }
-    Ok(Some(bytes))
-}
-
-async fn drain(mut form: Multipart) {
-    let mut drained = 0;
-    while let Ok(Some(mut field)) = form.next_field().await {
-        while let Ok(Some(piece)) = field.chunk().await {
-            drained += piece.len();
-            if drained > DRAIN {
-                return;
-            }
-        }
-    }
 }

@@ -247,6 +247,7 @@ fn fresh(ctx: &Context, who: &Identity, file: File, overrides: Overrides) -> App
         },
         author_name: who.name.clone(),
         created_by: who.account_id.clone(),
+        annotation_reply: None,
         created_at: now,
         updated_at: now,
     }
