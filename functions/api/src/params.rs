@@ -7,7 +7,7 @@ use axum::{
     body::Bytes,
     extract::{FromRequest, FromRequestParts, Request},
 };
-use http::request::Parts;
+use http::{HeaderMap, request::Parts};
 use serde_json::{Map, Value};
 
 use crate::{Error, extract::parse};
@@ -161,6 +161,13 @@ impl Params {
     pub(crate) fn flag(&self, name: &str) -> bool {
         matches!(self.text(name), Some("true" | "True" | "1"))
     }
+}
+
+/// The address that the caller used to get here, without a slash at its end; empty if it does not say.
+pub(crate) fn base_url(headers: &HeaderMap) -> String {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let proxy = text("x-forwarded-proto").unwrap_or("http");
+    text("host").map_or_else(String::new, |host| format!("{proxy}://{host}"))
 }
 
 /// A UUID in a path: anything else is a path that leads nowhere.

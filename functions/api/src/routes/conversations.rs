@@ -2,7 +2,7 @@
 
 use app::{
     Context,
-    conversation::{self, Conversation, SortBy},
+    conversation::{self, Conversation, SortBy, Variable},
     message,
 };
 use axum::{
@@ -14,6 +14,7 @@ use axum::{
 use http::StatusCode;
 use serde_json::{Value, json};
 
+use super::scrolled;
 use crate::{
     AppKey, Error,
     extract::parse,
@@ -56,10 +57,7 @@ async fn list(
         limit,
     )
     .await?;
-    let data: Vec<Value> = page.items.iter().map(item).collect();
-    Ok(Json(
-        json!({"limit": limit, "has_more": page.has_more, "data": data}),
-    ))
+    Ok(scrolled(limit, &page, item))
 }
 
 /// The body may be missing: then the end user is the one that stands for nobody.
@@ -104,7 +102,7 @@ async fn rename(
     Ok(Json(item(&conversation)))
 }
 
-/// Chat apps have no conversation variables; those of chatflows are made by their graph.
+/// The graph of a chatflow makes them: apps of other kinds have none.
 async fn variables(
     State(ctx): State<Context>,
     AppKey(app): AppKey,
@@ -114,20 +112,17 @@ async fn variables(
     message::require_chat(&app)?;
     let limit = params.number("limit", 20, 1, 100)?;
     let last = params.uuid("last_id")?;
+    let name = params.text("variable_name");
     let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    if params
-        .text("variable_name")
-        .is_some_and(|name| name.len() > 255 || !name.chars().all(allowed))
-    {
+    if name.is_some_and(|name| name.len() > 255 || !name.chars().all(allowed)) {
         let message = "variable_name may have 1 to 255 letters, digits, '-', '_' and '.'";
         return Err(invalid("variable_name", message));
     }
     let user = end_user(&ctx, &app.id, params.user_or_anonymous());
-    conversation::get(&ctx.tenant(&app.tenant_id), &user, &path_uuid(&id)?).await?;
-    if last.is_some() {
-        return Err(no_variable());
-    }
-    Ok(Json(json!({"limit": limit, "has_more": false, "data": []})))
+    let scope = ctx.tenant(&app.tenant_id);
+    let (id, last) = (path_uuid(&id)?, last.as_deref());
+    let page = conversation::variables(&scope, &user, &id, name, last, limit).await?;
+    Ok(scrolled(limit, &page, variable))
 }
 
 async fn set_variable(
@@ -137,14 +132,25 @@ async fn set_variable(
     fields: Fields,
 ) -> Result<Json<Value>, Error> {
     message::require_chat(&app)?;
-    path_uuid(&variable_id)?;
+    let (id, variable_id) = (path_uuid(&id)?, path_uuid(&variable_id)?);
+    let value = fields.0.get("value").cloned();
+    let value = value.ok_or_else(|| invalid("value", "value is required"))?;
     let user = end_user(&ctx, &app.id, &fields.user_or_anonymous());
-    conversation::get(&ctx.tenant(&app.tenant_id), &user, &path_uuid(&id)?).await?;
-    Err(no_variable())
+    let scope = ctx.tenant(&app.tenant_id);
+    let set = conversation::set_variable(&ctx, &scope, &user, &id, &variable_id, value).await?;
+    Ok(Json(variable(&set)))
 }
 
-fn no_variable() -> Error {
-    app::Error::not_found("Conversation Variable Not Exists.").into()
+fn variable(variable: &Variable) -> Value {
+    json!({
+        "id": variable.id,
+        "name": variable.name,
+        "value_type": variable.exposed_type(),
+        "value": variable.text(),
+        "description": variable.description,
+        "created_at": variable.created_at.as_secs(),
+        "updated_at": variable.updated_at.as_secs(),
+    })
 }
 
 fn item(conversation: &Conversation) -> Value {

@@ -4,7 +4,7 @@ use app::{
     Context, Kind,
     apps::App,
     end_user,
-    file::{self, File, Upload},
+    file::{self, Claim, File, Links, Upload},
 };
 use axum::{
     Json, Router,
@@ -13,13 +13,14 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use ports::Scope;
 use serde_json::{Value, json};
 
 use super::form::{content, drain};
 use crate::{
     AppKey, Error,
-    params::{Params, end_user as user_of, invalid, path_uuid},
+    params::{Params, base_url, end_user as user_of, invalid, path_uuid},
 };
 
 pub(super) fn router() -> Router<Context> {
@@ -30,6 +31,7 @@ pub(super) fn router() -> Router<Context> {
             post(upload).layer(DefaultBodyLimit::disable()),
         )
         .route("/v1/files/{id}/preview", get(preview))
+        .route("/files/{id}/file-preview", get(follow))
 }
 
 /// Longest text field of the form.
@@ -38,6 +40,7 @@ const TEXT: usize = 4 << 10;
 async fn upload(
     State(ctx): State<Context>,
     AppKey(app): AppKey,
+    headers: HeaderMap,
     request: Request,
 ) -> Result<Response, Error> {
     let mut form = Multipart::from_request(request, &ctx)
@@ -69,7 +72,10 @@ async fn upload(
         user.as_deref().unwrap_or(end_user::ANONYMOUS),
     );
     let file = upload.finish(&user).await?;
-    Ok((StatusCode::CREATED, Json(item(&app, &file))).into_response())
+    let links = Links::open(&ctx).await?;
+    let link = links.map(|links| links.make(&ctx, &app.tenant_id, &file.id));
+    let link = link.map(|link| format!("{}{link}", base_url(&headers)));
+    Ok((StatusCode::CREATED, Json(item(&app, &file, link))).into_response())
 }
 
 /// A form as far as it has been read.
@@ -119,7 +125,8 @@ fn no_file() -> Error {
     app::Error::new(Kind::NoFileUploaded, "Please upload your file.").into()
 }
 
-fn item(app: &App, file: &File) -> Value {
+/// `link` needs no key; there is none where the operator has no master key.
+fn item(app: &App, file: &File, link: Option<String>) -> Value {
     json!({
         "id": file.id,
         "reference": null,
@@ -129,8 +136,8 @@ fn item(app: &App, file: &File) -> Value {
         "mime_type": file.mime_type,
         "created_by": file.end_user_id,
         "created_at": file.created_at.as_secs(),
-        "preview_url": null,
-        "source_url": null,
+        "preview_url": link,
+        "source_url": link,
         "original_url": null,
         "user_id": null,
         "tenant_id": app.tenant_id,
@@ -147,11 +154,38 @@ async fn preview(
 ) -> Result<Response, Error> {
     let scope = ctx.tenant(&app.tenant_id);
     let file = file::attached(&scope, &app.id, &path_uuid(&id)?).await?;
+    Ok(respond(scope, &file, params.flag("as_attachment")))
+}
+
+/// A file by an address that was signed here.
+async fn follow(
+    State(ctx): State<Context>,
+    Path(id): Path<String>,
+    params: Params,
+) -> Result<Response, Error> {
+    let part = |name: &str| params.text(name).unwrap_or_default().to_owned();
+    let claim = Claim {
+        tenant_id: part("tenant"),
+        timestamp: part("timestamp"),
+        nonce: part("nonce"),
+        sign: part("sign"),
+    };
+    let forbidden = || app::Error::new(Kind::Forbidden, "The link is invalid or has expired.");
+    let links = Links::open(&ctx).await?.ok_or_else(forbidden)?;
+    let file = links.follow(&ctx, &path_uuid(&id)?, &claim).await?;
+    let scope = ctx.tenant(&claim.tenant_id);
+    Ok(respond(scope, &file, params.flag("as_attachment")))
+}
+
+fn respond(scope: Scope, file: &File, as_attachment: bool) -> Response {
     // A page that a browser would run must not come from this address.
     let is_page = matches!(file.extension.as_str(), "html" | "htm" | "xhtml" | "svg")
         || file.mime_type.contains("html");
-    let as_attachment = params.flag("as_attachment") || is_page;
-    let mut response = Response::new(Body::from_stream(file::content(scope, &file)));
+    let as_attachment = as_attachment || is_page;
+    let is_media = ["audio/", "video/"]
+        .iter()
+        .any(|kind| file.mime_type.starts_with(kind));
+    let mut response = Response::new(Body::from_stream(file::content(scope, file)));
     let headers = response.headers_mut();
     let mime_type = if as_attachment {
         "application/octet-stream"
@@ -172,13 +206,17 @@ async fn preview(
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),
     );
+    // Players ask for it before they show their bar; all of the file is what they get.
+    if is_media {
+        headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    }
     if as_attachment {
         let disposition = format!("attachment; filename*=UTF-8''{}", encode(&file.name));
         if let Ok(disposition) = HeaderValue::from_str(&disposition) {
             headers.insert(header::CONTENT_DISPOSITION, disposition);
         }
     }
-    Ok(response)
+    response
 }
 
 /// Percent-encodes everything but what RFC 5987 lets stand.

@@ -2,6 +2,7 @@
 
 use app::{
     Context,
+    file::Links,
     message::{self, Cited, Feedback, MessageFile, Rating, Resource},
 };
 use axum::{
@@ -9,13 +10,14 @@ use axum::{
     extract::{Path, State},
     routing::{get, post},
 };
+use http::HeaderMap;
 use ports::Timestamp;
 use serde_json::{Value, json};
 
-use super::{iso, success};
+use super::{iso, scrolled, success};
 use crate::{
     AppKey, Error,
-    params::{Fields, Params, end_user, invalid, path_uuid},
+    params::{Fields, Params, base_url, end_user, invalid, path_uuid},
 };
 
 pub(super) fn router() -> Router<Context> {
@@ -30,6 +32,7 @@ async fn list(
     State(ctx): State<Context>,
     AppKey(app): AppKey,
     params: Params,
+    headers: HeaderMap,
 ) -> Result<Json<Value>, Error> {
     message::require_chat(&app)?;
     let conversation_id = params.uuid("conversation_id")?;
@@ -46,10 +49,13 @@ async fn list(
         limit,
     )
     .await?;
-    let data: Vec<Value> = page.items.iter().map(item).collect();
-    Ok(Json(
-        json!({"limit": limit, "has_more": page.has_more, "data": data}),
-    ))
+    let links = Links::open(&ctx).await?;
+    let base = base_url(&headers);
+    let link = |id: &str| match &links {
+        Some(links) => format!("{base}{}", links.make(&ctx, &app.tenant_id, id)),
+        None => format!("{base}/v1/files/{id}/preview"),
+    };
+    Ok(scrolled(limit, &page, |cited| item(cited, &link)))
 }
 
 async fn rate(
@@ -114,7 +120,8 @@ async fn feedbacks(
     Ok(Json(json!({"data": data})))
 }
 
-fn item(cited: &Cited) -> Value {
+/// `link` makes the address of an upload.
+fn item(cited: &Cited, link: &dyn Fn(&str) -> String) -> Value {
     let message = &cited.message;
     let usage = message.usage.as_ref();
     let rating = message
@@ -135,7 +142,7 @@ fn item(cited: &Cited) -> Value {
         "answer": message.answer,
         "status": message.status.as_str(),
         "error": message.error,
-        "message_files": message.files.iter().map(file).collect::<Vec<_>>(),
+        "message_files": message.files.iter().map(|it| file(it, link)).collect::<Vec<_>>(),
         "feedback": rating.map(|rating| json!({"rating": rating})),
         "retriever_resources": resources,
         "agent_thoughts": [],
@@ -150,12 +157,12 @@ fn item(cited: &Cited) -> Value {
     })
 }
 
-fn file(file: &MessageFile) -> Value {
+fn file(file: &MessageFile, link: &dyn Fn(&str) -> String) -> Value {
     json!({
         "id": file.id,
         "filename": file.filename,
         "type": file.kind,
-        "url": file.url.clone().or_else(|| file.upload_file_id.as_ref().map(|id| format!("/v1/files/{id}/preview"))),
+        "url": file.url.clone().or_else(|| file.upload_file_id.as_deref().map(link)),
         "mime_type": file.mime_type,
         "size": file.size,
         "transfer_method": file.transfer_method,

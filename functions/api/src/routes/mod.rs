@@ -43,6 +43,16 @@ fn success() -> Json<Value> {
     Json(json!({"result": "success"}))
 }
 
+/// A page that is read on from its last or first item.
+fn scrolled<T>(
+    limit: usize,
+    page: &app::conversation::Page<T>,
+    item: impl Fn(&T) -> Value,
+) -> Json<Value> {
+    let data: Vec<Value> = page.items.iter().map(item).collect();
+    Json(json!({"limit": limit, "has_more": page.has_more, "data": data}))
+}
+
 /// A moment as ISO 8601 in UTC, where the public API has it so.
 fn iso(at: ports::Timestamp) -> String {
     let (days, seconds) = (at.as_secs() / 86_400, at.as_secs() % 86_400);

@@ -128,7 +128,8 @@ fn names_of_their_own() {
         let (_, item) = bench
             .post(&path, json!({"user": "ada", "auto_generate": true}))
             .await;
-        assert_eq!(item["name"], "two");
+        // The model has no words of its own here: it repeats the question.
+        assert_eq!(item["name"], "echo: two");
         let (status, error) = bench.post(&path, json!({"user": "ada", "name": " "})).await;
         assert_eq!(
             (status, &error["code"]),
@@ -225,5 +226,107 @@ fn chat_apps_have_no_variables() {
             (status, &error["message"]),
             (StatusCode::NOT_FOUND, &json!("Conversation Not Exists."))
         );
+    });
+}
+
+#[test]
+fn variables_are_listed_and_set() {
+    block_on(async {
+        let (bench, ids) = three().await;
+        let scope = bench.ctx.tenant(TENANT);
+        let id = |n: u32| format!("0f8fad5b-d9cb-469f-a165-00000000000{n}");
+        for (n, (name, value_type, value)) in [
+            ("city", "string", json!("Kiel")),
+            ("count", "integer", json!(3)),
+            ("tags", "array[string]", json!(["a", "b"])),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let at = 1_767_225_600_000 + n as u64;
+            let variable = json!({
+                "id": id(n as u32), "name": name, "value_type": value_type, "value": value, "description": "",
+                "created_at": at, "updated_at": at,
+            });
+            let variable = serde_json::from_value(variable).unwrap();
+            app::conversation::put_variable(&scope, &ids[0], &variable)
+                .await
+                .unwrap();
+        }
+        let path = format!("/v1/conversations/{}/variables", ids[0]);
+        let (_, page) = bench.get(&format!("{path}?user=ada&limit=2")).await;
+        assert_eq!(
+            (&page["limit"], &page["has_more"]),
+            (&json!(2), &json!(true))
+        );
+        let expect = json!({
+            "id": id(0), "name": "city", "value_type": "string", "value": "Kiel", "description": "",
+            "created_at": 1_767_225_600, "updated_at": 1_767_225_600,
+        });
+        assert_eq!(page["data"][0], expect);
+        let (_, page) = bench
+            .get(&format!("{path}?user=ada&last_id={}", id(1)))
+            .await;
+        assert_eq!(
+            (
+                page["data"].as_array().unwrap().len(),
+                &page["data"][0]["value"]
+            ),
+            (1, &json!("[\"a\",\"b\"]"))
+        );
+        let (_, page) = bench
+            .get(&format!("{path}?user=ada&variable_name=count"))
+            .await;
+        assert_eq!(
+            (&page["data"][0]["value_type"], &page["data"][0]["value"]),
+            (&json!("number"), &json!("3"))
+        );
+        let put = async |variable: u32, body: serde_json::Value| {
+            let path = format!("{path}/{}", id(variable));
+            let request = bench.request(http::Method::PUT, &path, Some(body));
+            let response = bench.send(request).await;
+            let status = response.status().as_u16();
+            let body: serde_json::Value =
+                serde_json::from_str(&bench.text(response).await).unwrap();
+            (status, body)
+        };
+        let (status, set) = put(0, json!({"value": "Bonn", "user": "ada"})).await;
+        assert_eq!((status, &set["value"]), (200, &json!("Bonn")));
+        for (variable, body, status, code, message) in [
+            (
+                0,
+                json!({"value": 7, "user": "ada"}),
+                400,
+                "bad_request",
+                "Type mismatch: variable 'city' expects string",
+            ),
+            (
+                0,
+                json!({"user": "ada"}),
+                400,
+                "invalid_param",
+                "value is required",
+            ),
+            (
+                9,
+                json!({"value": "x", "user": "ada"}),
+                404,
+                "not_found",
+                "Conversation Variable Not Exists.",
+            ),
+            (
+                0,
+                json!({"value": "x", "user": "bob"}),
+                404,
+                "not_found",
+                "Conversation Not Exists.",
+            ),
+        ] {
+            let (got, refused) = put(variable, body).await;
+            assert_eq!(
+                (got, &refused["code"], &refused["message"]),
+                (status, &json!(code), &json!(message))
+            );
+        }
     });
 }

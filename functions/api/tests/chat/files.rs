@@ -50,8 +50,13 @@ fn an_upload() {
     block_on(async {
         let bench = Bench::new(config(), []).await;
         let user = part("name=\"user\"", "ada");
-        let (status, body) = upload(&bench, &[file("Ünï.TXT", "text/plain", "hello"), user]).await;
+        let (status, mut body) =
+            upload(&bench, &[file("Ünï.TXT", "text/plain", "hello"), user]).await;
         assert_eq!(status, StatusCode::CREATED);
+        assert_eq!(body["preview_url"], body["source_url"]);
+        for link in ["preview_url", "source_url"] {
+            assert!(body[link].take().is_string(), "{link}");
+        }
         let created_by = app::end_user::EndUser::new(APP, "ada", ports::Timestamp(0)).id;
         let expect = json!({
             "id": "<id>", "reference": null, "name": "Ünï.TXT", "size": 5, "extension": "txt",
@@ -254,5 +259,45 @@ fn a_picture_in_a_question() {
                 (StatusCode::BAD_REQUEST, &json!(message))
             );
         }
+    });
+}
+
+#[test]
+fn an_address_that_needs_no_key() {
+    block_on(async {
+        let bench = Bench::new(config(), []).await;
+        bench
+            .handles
+            .secrets
+            .set("EDGEWISE_MASTER_KEY", "correct horse battery");
+        let (_, body) = upload(&bench, &[file("a.txt", "text/plain", "hello")]).await;
+        let link = body["preview_url"].as_str().unwrap().to_owned();
+        assert!(link.starts_with("/files/"), "{link}");
+        let fetch = async |path: &str| {
+            let request = http::Request::get(path).body(Body::empty()).unwrap();
+            let response = bench.send(request).await;
+            let status = response.status();
+            let kind = response.headers()["content-type"].clone();
+            (
+                status,
+                kind.to_str().unwrap().to_owned(),
+                bench.text(response).await,
+            )
+        };
+        let (status, kind, content) = fetch(&link).await;
+        assert_eq!(
+            (status, kind.as_str(), content.as_str()),
+            (StatusCode::OK, "text/plain", "hello")
+        );
+        let (_, kind, _) = fetch(&format!("{link}&as_attachment=true")).await;
+        assert_eq!(kind, "application/octet-stream");
+        let other = link.replace("sign=", "sign=0");
+        let (status, _, body) = fetch(&other).await;
+        assert_eq!(status, StatusCode::FORBIDDEN, "{body}");
+        bench
+            .handles
+            .clock
+            .advance(std::time::Duration::from_secs(400));
+        assert_eq!(fetch(&link).await.0, StatusCode::FORBIDDEN);
     });
 }

@@ -15,3 +15,4 @@ mod info;
 mod lifecycle;
 mod messages;
 mod support;
+mod titles;

@@ -1,12 +1,14 @@
 //! The records of a generation: made while the model answers, completed when it has.
 
 use futures::join;
+use model::Models;
 use ports::{Commit, ErrorKind, Revision, Scope};
 
 use super::{Head, gather::Plan};
 use crate::{
     Context, Error, Kind, Result,
     annotation::{self, Hit, Noted},
+    apps::Mode,
     conversation::{self, Conversation},
     end_user::EndUser,
     keys,
@@ -23,6 +25,8 @@ pub(super) struct Records {
     /// The conversation as it was read, or as it shall be.
     conversation: Stored<Conversation>,
     is_new: bool,
+    /// Whether a model shall make a title of the first question.
+    titled: bool,
     /// The prepared answer that it says, to be counted.
     noted: Option<Noted>,
     /// The message as far as it is known.
@@ -83,6 +87,10 @@ impl Records {
         });
         Self {
             noted,
+            // A model in the process has better things to do; see `conversation::title`.
+            titled: plan.auto_generate_name
+                && plan.app.mode != Mode::Completion
+                && info.provider != Models::LOCAL,
             scope: ctx.tenant(&plan.app.tenant_id),
             tenant_id: plan.app.tenant_id.clone(),
             user: plan.user.clone(),
@@ -141,7 +149,7 @@ pub(super) async fn create(ctx: Context, scope: Scope, records: Records) -> Resu
     let tenant_id = &records.tenant_id;
     let queued = async {
         match records.is_new {
-            true => conversation::request_sync(&ctx, tenant_id, &id).await,
+            true => conversation::request_first_sync(&ctx, tenant_id, &id, records.titled).await,
             false => Ok(()),
         }
     };

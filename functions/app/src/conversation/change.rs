@@ -2,14 +2,16 @@
 
 use ports::Scope;
 
-use super::{Conversation, KEY, Status, UNTITLED, get, missing, request_sync, sync};
+use super::{
+    Conversation, KEY, Status, UNTITLED, get, missing, request_sync, sync,
+    title::{Asked, suggest},
+};
 use crate::{Context, Error, Result, end_user::EndUser, keys, message, store};
 
-/// Longest name, in characters; also how much of a question makes a title.
+/// Longest name, in characters.
 const NAME_CHARS: usize = 255;
-const TITLE_CHARS: usize = 48;
 
-/// Gives a conversation a name, or with `None` the title that its first question suggests.
+/// Gives a conversation a name, or with `None` the title that the app's model makes of its first question.
 pub async fn rename(
     ctx: &Context,
     tenant_id: &str,
@@ -18,16 +20,20 @@ pub async fn rename(
     name: Option<&str>,
 ) -> Result<Conversation> {
     let scope = ctx.tenant(tenant_id);
-    get(&scope, user, id).await?;
+    let conversation = get(&scope, user, id).await?.value;
     let name = match name {
         Some(name) if name.chars().count() > NAME_CHARS => {
             let message = format!("name must have at most {NAME_CHARS} characters");
             return Err(Error::invalid("name", message));
         }
         Some(name) => name.trim().to_owned(),
-        None => message::first(&scope, id)
-            .await?
-            .map_or_else(|| UNTITLED.to_owned(), |first| title(&first.query)),
+        None => match message::first(&scope, id).await? {
+            None => UNTITLED.to_owned(),
+            Some(first) => {
+                let by = Asked::ByPerson;
+                suggest(ctx, &conversation, tenant_id, &first.query, by).await
+            }
+        },
     };
     let now = ctx.now();
     change(ctx, tenant_id, &scope, id, |conversation| {
@@ -71,48 +77,4 @@ async fn change(
         tracing::warn!(%error, conversation = id, "the list follows later, by the queue");
     }
     Ok(conversation)
-}
-
-/// A title from the first question: its first words.
-pub fn title(query: &str) -> String {
-    let line = query.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.is_empty() {
-        return UNTITLED.to_owned();
-    }
-    if line.chars().count() <= TITLE_CHARS {
-        return line;
-    }
-    let cut: String = line.chars().take(TITLE_CHARS).collect();
-    // Languages without spaces, or one very long word: cut where the room ends.
-    let end = cut
-        .rfind(' ')
-        .filter(|at| *at > TITLE_CHARS / 2)
-        .unwrap_or(cut.len());
-    format!(
-        "{}…",
-        cut.get(..end)
-            .unwrap_or(&cut)
-            .trim_end_matches([' ', ',', ';', ':'])
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn titles() {
-        for (query, expect) in [
-            ("", UNTITLED),
-            (" \n ", UNTITLED),
-            ("What is\n Edgewise?", "What is Edgewise?"),
-            (
-                "How do I deploy the worker with its weights, and what does it cost per month?",
-                "How do I deploy the worker with its weights…",
-            ),
-            (&"字".repeat(60), &format!("{}…", "字".repeat(TITLE_CHARS))),
-        ] {
-            assert_eq!(title(query), expect);
-        }
-    }
 }

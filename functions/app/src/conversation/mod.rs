@@ -6,11 +6,15 @@
 mod change;
 mod list;
 mod sync;
+mod title;
+mod variable;
 
-pub use change::{delete, rename, title};
+pub use change::{delete, rename};
 pub use list::{Page, SortBy, list};
 pub use sync::{TOPIC, consume, sync};
-pub(crate) use sync::{request_feedback_sync, request_sync};
+pub(crate) use sync::{request_feedback_sync, request_first_sync, request_sync};
+pub use title::title;
+pub use variable::{Variable, put_variable, set_variable, variables};
 
 use ports::{Scope, Timestamp};
 use serde::{Deserialize, Serialize};

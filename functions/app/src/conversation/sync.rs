@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 use super::{
     Conversation, KEY, Status,
     list::{Entry, ORDER, entry_key, order_keys, tombstone_until},
+    title,
+    variable::VARIABLES,
 };
 use crate::{
     Context, Error, Kind, Result,
@@ -30,6 +32,9 @@ struct Changed {
     /// The message whose feedback has changed.
     #[serde(default)]
     message_id: Option<String>,
+    /// Whether a model shall make its title.
+    #[serde(default)]
+    title: bool,
 }
 
 /// Time for the change that the job is about.
@@ -41,7 +46,17 @@ pub(crate) async fn request_sync(
     tenant_id: &str,
     conversation_id: &str,
 ) -> Result<()> {
-    send(ctx, tenant_id, conversation_id, None).await
+    send(ctx, tenant_id, conversation_id, None, false).await
+}
+
+/// Asks for the [`sync`] of a new conversation, and then for a title if it wants one.
+pub(crate) async fn request_first_sync(
+    ctx: &Context,
+    tenant_id: &str,
+    conversation_id: &str,
+    title: bool,
+) -> Result<()> {
+    send(ctx, tenant_id, conversation_id, None, title).await
 }
 
 /// Asks the queue to copy the feedback on a message.
@@ -51,7 +66,7 @@ pub(crate) async fn request_feedback_sync(
     conversation_id: &str,
     message_id: &str,
 ) -> Result<()> {
-    send(ctx, tenant_id, conversation_id, Some(message_id)).await
+    send(ctx, tenant_id, conversation_id, Some(message_id), false).await
 }
 
 async fn send(
@@ -59,11 +74,13 @@ async fn send(
     tenant_id: &str,
     conversation_id: &str,
     message_id: Option<&str>,
+    title: bool,
 ) -> Result<()> {
     let changed = Changed {
         tenant_id: tenant_id.to_owned(),
         conversation_id: conversation_id.to_owned(),
         message_id: message_id.map(str::to_owned),
+        title,
     };
     let job = Job::new(ctx.uuid(), TOPIC, store::encode(&changed)?).delayed(LATER);
     Ok(ctx.platform.queue.send(vec![job]).await?)
@@ -92,6 +109,10 @@ pub async fn consume(ctx: &Context, job: &Job) -> Result<()> {
         .await;
     }
     match sync(ctx, &scope, &changed.conversation_id).await? {
+        true if changed.title => {
+            let (tenant_id, id) = (&changed.tenant_id, &changed.conversation_id);
+            title::improve(ctx, &scope, tenant_id, id).await
+        }
         true => Ok(()),
         // The job was sent together with the first commit and may be faster than it.
         false => Err(Error::new(
@@ -181,7 +202,7 @@ async fn remove(ctx: &Context, scope: &Scope, conversation: &Conversation) -> Re
     // All but the record itself, which keeps late writers out until it expires.
     let partition = keys::conversation(&conversation.id);
     let batch = scope.limits().commit_writes.saturating_sub(1).max(1);
-    for prefix in message::PREFIXES {
+    for prefix in message::PREFIXES.into_iter().chain([VARIABLES]) {
         loop {
             let records = scope.list(&partition, Range::prefix(prefix, batch)).await?;
             if records.is_empty() {

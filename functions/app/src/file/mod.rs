@@ -2,9 +2,11 @@
 //!
 //! Content lies in blobs of [`PART`] bytes, `file/{id}/{n}`: nothing ever holds a whole upload in memory.
 
+mod link;
 mod mapping;
 mod upload;
 
+pub use link::{Claim, LIFETIME, Links};
 pub use mapping::{Attachments, accept, read};
 pub use upload::{Class, Upload};
 

@@ -2,6 +2,7 @@
 
 use app::{
     Context,
+    account::Identity,
     apps::{self, App, Filter, Mode, New, Site, Summary},
 };
 use axum::{
@@ -174,13 +175,10 @@ async fn rename(
     Path(id): Path<String>,
     Json(body): Json<Name>,
 ) -> Result<axum::Json<Value>, Error> {
-    let change = |app: &mut App| {
+    changed(&ctx, &who, &id, |app| {
         app.name.clone_from(&body.name);
-        Ok(())
-    };
-    Ok(axum::Json(detail(
-        &apps::change(&ctx, &who.tenant_id, &id, change).await?,
-    )))
+    })
+    .await
 }
 
 #[derive(Deserialize)]
@@ -194,13 +192,10 @@ async fn enable_site(
     Path(id): Path<String>,
     Json(body): Json<EnableSite>,
 ) -> Result<axum::Json<Value>, Error> {
-    let change = |app: &mut App| {
+    changed(&ctx, &who, &id, |app| {
         app.enable_site = body.enable_site;
-        Ok(())
-    };
-    Ok(axum::Json(detail(
-        &apps::change(&ctx, &who.tenant_id, &id, change).await?,
-    )))
+    })
+    .await
 }
 
 #[derive(Deserialize)]
@@ -214,13 +209,25 @@ async fn enable_api(
     Path(id): Path<String>,
     Json(body): Json<EnableApi>,
 ) -> Result<axum::Json<Value>, Error> {
-    let change = |app: &mut App| {
+    changed(&ctx, &who, &id, |app| {
         app.enable_api = body.enable_api;
+    })
+    .await
+}
+
+/// Changes an app and shows it.
+async fn changed(
+    ctx: &Context,
+    who: &Identity,
+    id: &str,
+    change: impl Fn(&mut App),
+) -> Result<axum::Json<Value>, Error> {
+    let change = |app: &mut App| {
+        change(app);
         Ok(())
     };
-    Ok(axum::Json(detail(
-        &apps::change(&ctx, &who.tenant_id, &id, change).await?,
-    )))
+    let app = apps::change(ctx, &who.tenant_id, id, change).await?;
+    Ok(axum::Json(detail(&app)))
 }
 
 async fn save_config(

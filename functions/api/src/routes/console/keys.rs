@@ -11,11 +11,11 @@ use axum::{
     routing::{delete, get},
 };
 use futures::future::try_join_all;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
 use super::{Caller, apps::find};
-use crate::Error;
+use crate::{Error, params::base_url};
 
 pub(super) fn router() -> Router<Context> {
     Router::new()
@@ -112,14 +112,8 @@ async fn delete_models(
 }
 
 async fn base_info(Caller(_): Caller, headers: HeaderMap) -> Json<Value> {
-    let host = headers
-        .get(header::HOST)
-        .and_then(|host| host.to_str().ok());
-    let proxy = headers
-        .get("x-forwarded-proto")
-        .and_then(|value| value.to_str().ok());
-    let url = host.map(|host| format!("{}://{host}/v1", proxy.unwrap_or("http")));
-    Json(json!({ "api_base_url": url.unwrap_or_else(|| "/v1".to_owned()) }))
+    let url = format!("{}/v1", base_url(&headers));
+    Json(json!({ "api_base_url": url }))
 }
 
 async fn list(ctx: &Context, tenant_id: &str, access: &Access) -> Result<Json<Value>, Error> {
