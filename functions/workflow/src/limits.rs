@@ -12,6 +12,8 @@ pub struct Limits {
     pub time: u64,
     /// Bytes of one node's outputs.
     pub variable_bytes: usize,
+    /// Levels of lists and objects in one node's outputs.
+    pub depth: usize,
     /// Items of one iteration.
     pub iteration_items: usize,
     /// Rounds of one loop.
@@ -45,6 +47,7 @@ impl Default for Limits {
             steps: 100_000,
             time: 1_200_000,
             variable_bytes: 16 << 20,
+            depth: 100,
             iteration_items: 100_000,
             loop_rounds: 10_000,
             parallel: 100,

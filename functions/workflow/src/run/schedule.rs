@@ -113,22 +113,7 @@ impl Run {
         running: Running,
         output: Output,
     ) {
-        // Only what came from outside or was made of several can be large; a pointer to a value that is already in the
-        // pool has passed here before.
-        let size: usize = output
-            .outputs
-            .values()
-            .map(|value| self.cheap_size(value))
-            .sum();
-        if size > self.limits.variable_bytes {
-            let message = format!(
-                "its outputs hold more than the limit of {} bytes",
-                self.limits.variable_bytes
-            );
-            let failure = Failure {
-                retryable: false,
-                ..node.failure("VariableSizeLimit", message)
-            };
+        if let Err(failure) = self.within_limits(node, &output.outputs) {
             self.failed(frame, ix, node, running, failure, None);
             return;
         }
@@ -150,15 +135,27 @@ impl Run {
         self.settle(frame, ix, output.outputs, output.handle);
     }
 
-    /// The size of text, and of the first items of lists times their number: exact enough for a limit, and quick.
-    fn cheap_size(&self, value: &Value) -> usize {
-        match value {
-            Value::Array(items) if items.len() > 64 => {
-                let sample: usize = items.iter().take(64).map(Value::size).sum();
-                sample / 64 * items.len()
-            }
-            other => other.size(),
+    /// Holds outputs to the limits. Values that deepen or grow a little in each round of a loop would else end in the
+    /// stack or the memory.
+    fn within_limits(&self, node: &Node, outputs: &Map) -> Result<(), Failure> {
+        let (bytes, depth) = (self.limits.variable_bytes, self.limits.depth);
+        let lasting = |kind, message| Failure {
+            retryable: false,
+            ..node.failure(kind, message)
+        };
+        let mut size = 0;
+        for value in outputs.values() {
+            size += value.measure(depth).ok_or_else(|| {
+                let message =
+                    format!("its outputs are nested deeper than the limit of {depth} levels");
+                lasting("VariableDepthLimit", message)
+            })?;
         }
+        if size > bytes {
+            let message = format!("its outputs hold more than the limit of {bytes} bytes");
+            return Err(lasting("VariableSizeLimit", message));
+        }
+        Ok(())
     }
 
     fn write(&mut self, frame: FrameId, write: &Write) {

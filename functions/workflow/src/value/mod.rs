@@ -229,18 +229,30 @@ impl Value {
         }
     }
 
-    /// Bytes of text and structure, roughly; what limits compare with.
-    pub fn size(&self) -> usize {
-        match self {
+    /// Bytes of text and structure, roughly: what limits compare with. None when it is nested deeper than `depth`
+    /// levels, which must be known of every item: reading, writing and dropping go down as deep.
+    pub(crate) fn measure(&self, depth: usize) -> Option<usize> {
+        Some(match self {
             Self::Null | Self::Bool(_) | Self::Int(_) | Self::Float(_) => 8,
             Self::String(text) | Self::Secret(text) => text.len(),
-            Self::Object(map) => map
-                .iter()
-                .map(|(key, value)| key.len() + value.size())
-                .sum(),
-            Self::Array(items) => items.iter().map(Self::size).sum(),
             Self::File(_) => 256,
-        }
+            Self::Object(map) => {
+                let below = depth.checked_sub(1)?;
+                let mut sum = 0;
+                for (key, value) in map.iter() {
+                    sum += key.len() + value.measure(below)?;
+                }
+                sum
+            }
+            Self::Array(items) => {
+                let below = depth.checked_sub(1)?;
+                let mut sum = 0;
+                for item in items.iter() {
+                    sum += item.measure(below)?;
+                }
+                sum
+            }
+        })
     }
 
     /// An object of these entries.

@@ -8,8 +8,11 @@
     reason = "helpers of tests"
 )]
 
+mod corpus;
 mod graphs;
 mod host;
 mod journals;
+mod models;
+mod nodes;
 mod running;
 mod streams;
