@@ -1,7 +1,11 @@
 //! Jinja templates. They were written for an engine in Python, so values print as Python prints them and have Python's
 //! methods. Values are reached through pointers: nothing is copied into a template that does not print it.
 
-use std::{fmt, io, sync::Arc};
+use std::{
+    cell::{Cell, RefCell},
+    fmt, io,
+    sync::{Arc, OnceLock},
+};
 
 use minijinja::{
     Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value as Jv,
@@ -10,29 +14,69 @@ use minijinja::{
 
 use crate::{Limits, Map, Value, value::float};
 
+/// The templates of a plan while it is compiled. They share one environment: its tables of filters and functions are
+/// larger than most templates.
+pub(crate) struct Templates {
+    environment: RefCell<Environment<'static>>,
+    shared: Arc<OnceLock<Environment<'static>>>,
+    count: Cell<usize>,
+}
+
 /// A compiled template, or why it is none: that is told when it is rendered, because a draft may hold half a template.
-pub(crate) struct Jinja(Result<Environment<'static>, String>);
+pub(crate) struct Jinja {
+    name: Result<String, String>,
+    environment: Arc<OnceLock<Environment<'static>>>,
+}
 
-/// The template's name in its own environment.
-const NAME: &str = "template";
+/// Calls and inclusions within each other. Each takes a piece of the stack, which is small in a wasm module.
+const DEEPEST: usize = 100;
 
-impl Jinja {
+impl Templates {
     /// `fuel`: instructions that one rendering may take.
-    pub(crate) fn compile(source: &str, fuel: u64) -> Self {
+    pub(crate) fn new(fuel: u64) -> Self {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Lenient);
         environment.set_fuel(Some(fuel));
+        environment.set_recursion_limit(DEEPEST);
         environment.set_formatter(print);
         environment
             .set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
         environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
-        let added = environment.add_template_owned(NAME, source.to_owned());
-        Self(added.map(|()| environment).map_err(told))
+        Self {
+            environment: RefCell::new(environment),
+            shared: Arc::default(),
+            count: Cell::new(0),
+        }
     }
 
+    /// A template, to be rendered once all are in.
+    pub(crate) fn add(&self, source: &str) -> Jinja {
+        let name = format!("template {}", self.count.replace(self.count.get() + 1));
+        let added = self
+            .environment
+            .borrow_mut()
+            .add_template_owned(name.clone(), source.to_owned());
+        Jinja {
+            name: added.map(|()| name).map_err(told),
+            environment: self.shared.clone(),
+        }
+    }
+
+    /// All are in.
+    pub(crate) fn finish(self) {
+        // Set once: this takes the only handle that could.
+        let _ = self.shared.set(self.environment.into_inner());
+    }
+}
+
+impl Jinja {
     pub(crate) fn render(&self, variables: &Arc<Map>, limits: &Limits) -> Result<Arc<str>, String> {
-        let environment = self.0.as_ref().map_err(Clone::clone)?;
-        let template = environment.get_template(NAME).map_err(told)?;
+        let name = self.name.as_ref().map_err(Clone::clone)?;
+        let environment = self
+            .environment
+            .get()
+            .ok_or("the templates are being compiled")?;
+        let template = environment.get_template(name).map_err(told)?;
         let mut out = Bounded {
             bytes: Vec::new(),
             room: limits.template_bytes,
@@ -211,7 +255,10 @@ mod tests {
             template_bytes: 1000,
             ..Limits::default()
         };
-        let found = Jinja::compile(template, 20_000).render(&map, &limits);
+        let templates = Templates::new(20_000);
+        let jinja = templates.add(template);
+        templates.finish();
+        let found = jinja.render(&map, &limits);
         match (&found, expect) {
             (Ok(found), Ok(expect)) => assert_eq!(&**found, expect, "{template}"),
             (Err(found), Err(expect)) => assert!(found.contains(expect), "{template}: {found}"),
@@ -262,6 +309,7 @@ mod tests {
             "{% for a in range(500) %}xxxxxxxxx{% endfor %}",
             Err("longer than 1000 bytes"),
         );
+        check("{% include 'template 0' %}", Err(""));
         check("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", Err(""));
     }
 }

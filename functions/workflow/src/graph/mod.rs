@@ -12,6 +12,7 @@ use serde_json::Value as Json;
 use crate::{
     Error, ErrorKind, Result, Type, Value,
     arena::{Arena, Ix},
+    jinja::Templates,
     nodes,
     plan::{Declared, Edge, FAIL, NEVER, Node, Plan, Retry, SOURCE, Scope, Strategy},
 };
@@ -40,7 +41,7 @@ pub(crate) struct Shape<'a> {
     /// The raw container of each scope.
     pub(crate) holders: Vec<Option<usize>>,
     pub(crate) env: Vec<Declared>,
-    pub(crate) template_fuel: u64,
+    pub(crate) templates: Templates,
     pub(crate) conversation: Vec<Declared>,
 }
 
@@ -75,6 +76,7 @@ pub(crate) fn compile(workflow: &Json, template_fuel: u64) -> Result<Plan> {
         }
     }
     mark_feeds(&mut scopes);
+    shape.templates.finish();
     Ok(Plan {
         scopes,
         root,
@@ -127,7 +129,7 @@ fn shape<'a>(workflow: &Json, raw: Raw<'a>, template_fuel: u64) -> Result<Shape<
         }
     }
     Ok(Shape {
-        template_fuel,
+        templates: Templates::new(template_fuel),
         before,
         places: places.into_iter().flatten().collect(),
         raw,

@@ -9,6 +9,7 @@ use super::{Fields, Shape};
 use crate::{
     Error, Result, Type,
     arena::Ix,
+    jinja::Jinja,
     plan::{Declared, Scope},
     selector::{Base, Ref, SYS},
     template::Template,
@@ -39,9 +40,9 @@ impl<'a> Compiler<'a> {
         self.shape.inner.get(&self.place).copied()
     }
 
-    /// Instructions of one Jinja template.
-    pub(crate) fn template_fuel(&self) -> u64 {
-        self.shape.template_fuel
+    /// A Jinja template.
+    pub(crate) fn jinja(&self, source: &str) -> Jinja {
+        self.shape.templates.add(source)
     }
 
     /// Lets `read` resolve selectors as a node inside the container would.

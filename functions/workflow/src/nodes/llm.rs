@@ -110,10 +110,7 @@ fn text(item: &Fields, variables: &[(Arc<str>, Option<Ref>)], cx: &mut Compiler)
             Some(source) => source,
             None => item.text_or("text", "")?,
         };
-        return Ok(Text::Jinja(
-            Box::new(Jinja::compile(&source, cx.template_fuel())),
-            variables.to_vec(),
-        ));
+        return Ok(Text::Jinja(Box::new(cx.jinja(&source)), variables.to_vec()));
     }
     // Cut where the context goes, so that nothing in the context is taken for a variable.
     let source = item.text_or("text", "")?;

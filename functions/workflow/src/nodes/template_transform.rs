@@ -26,7 +26,7 @@ pub(crate) fn compile(fields: &Fields, cx: &mut Compiler) -> Result<Compiled> {
             cx.selector(&item, "value_selector")?,
         ));
     }
-    let template = Jinja::compile(&fields.text_or("template", "")?, cx.template_fuel());
+    let template = cx.jinja(&fields.text_or("template", "")?);
     Ok(Compiled::work(TemplateTransform {
         template,
         variables,

@@ -62,7 +62,8 @@ pub struct Replay {
     /// Events up to this number were seen; only later ones are given out again.
     pub seen: u64,
     /// A fork: recorded answers to tasks that ask for something else now are left out, and so are answers that nobody
-    /// asks for; the rest of the run happens anew. Otherwise both are errors.
+    /// asks for; the rest of the run happens anew. Otherwise both are errors. Also for a run whose secrets have changed
+    /// since: what was asked with the old ones is asked again.
     pub is_fork: bool,
 }
 

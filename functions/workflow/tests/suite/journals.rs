@@ -271,7 +271,7 @@ fn run_tangled(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_journal_repeats_its_run(failures: u32, items in 0_usize..6, newest_first: bool, cut in 0.0_f64..=1.0) {
@@ -296,6 +296,9 @@ proptest! {
         };
         let before: Vec<String> = whole.journal[..kept].iter().filter_map(answered).collect();
         prop_assert!(rest.asked.iter().all(|key| !before.contains(key)));
-        prop_assert_eq!(before.len() + rest.asked.len(), whole.asked.len());
+        // A run that fails cancels what is open, and what that is depends on whose answer came first.
+        if whole.outcome.as_ref().is_some_and(|outcome| outcome.error.is_none()) {
+            prop_assert_eq!(before.len() + rest.asked.len(), whole.asked.len());
+        }
     }
 }

@@ -571,3 +571,43 @@ fn thoughts_are_told_apart() {
         (&json!("yes"), &json!("hmm"))
     );
 }
+
+#[test]
+fn texts_of_an_end_node_and_answers_in_rounds() {
+    let texts = flow(
+        vec![
+            start(&["x"]),
+            llm("a", "x"),
+            llm("b", "x"),
+            end(
+                "end",
+                &[
+                    ("x", &["start", "x"]),
+                    ("a", &["a", "text"]),
+                    ("b", &["b", "text"]),
+                ],
+            ),
+        ],
+        &["start -> a -> end", "start -> b -> end"],
+    );
+    let seen = in_pieces(Host::new(json!({"x": "hi"}), "")).run(&plan(&texts));
+    assert_eq!(seen.text(), "one two\none two");
+    let rounds = iteration(
+        vec![
+            inside(template("last", "{{ x }}", &["it", "item"]), "it"),
+            inside(answer("ans", "<{{#last.output#}}>"), "it"),
+        ],
+        &["its -> last -> ans"],
+    );
+    let seen = Host::new(json!({"items": ["a", "b"]}), "q").run(&plan(&rounds));
+    assert_eq!(seen.text(), "<a><b>");
+    assert_eq!(seen.outputs()["answer"], "<a><b>");
+}
+
+#[test]
+fn a_run_may_move_between_threads() {
+    fn moves<T: Send + Sync>() {}
+    moves::<workflow::Run>();
+    moves::<workflow::Plan>();
+    moves::<workflow::Step>();
+}
