@@ -36,6 +36,16 @@ impl Error {
             Kind::NoFileUploaded => ("no_file_uploaded", StatusCode::BAD_REQUEST),
             Kind::TooManyFiles => ("too_many_files", StatusCode::BAD_REQUEST),
             Kind::FilenameNotExists => ("filename_not_exists_error", StatusCode::BAD_REQUEST),
+            Kind::NoAudioUploaded => ("no_audio_uploaded", StatusCode::BAD_REQUEST),
+            Kind::AudioTooLarge => ("audio_too_large", StatusCode::PAYLOAD_TOO_LARGE),
+            Kind::UnsupportedAudioType => {
+                ("unsupported_audio_type", StatusCode::UNSUPPORTED_MEDIA_TYPE)
+            }
+            Kind::ProviderNotSupportSpeechToText => (
+                "provider_not_support_speech_to_text",
+                StatusCode::BAD_REQUEST,
+            ),
+            Kind::SpeechToTextDisabled => ("speech_to_text_disabled", StatusCode::BAD_REQUEST),
             Kind::FileTooLarge => ("file_too_large", StatusCode::PAYLOAD_TOO_LARGE),
             Kind::UnsupportedFileType => {
                 ("unsupported_file_type", StatusCode::UNSUPPORTED_MEDIA_TYPE)

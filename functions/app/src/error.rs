@@ -44,6 +44,16 @@ pub enum Kind {
     TooManyFiles,
     /// The `file` part has no name.
     FilenameNotExists,
+    /// The form has no recording, or an empty one.
+    NoAudioUploaded,
+    /// The recording is too long.
+    AudioTooLarge,
+    /// Not a recording, or not of a kind that is taken.
+    UnsupportedAudioType,
+    /// No provider turns speech into text.
+    ProviderNotSupportSpeechToText,
+    /// The app takes no spoken questions.
+    SpeechToTextDisabled,
     /// Over the limit of its category.
     FileTooLarge,
     /// Not a type that is taken here.

@@ -9,6 +9,7 @@
 pub mod account;
 pub mod annotation;
 pub mod apps;
+pub mod audio;
 pub mod chat;
 mod context;
 pub mod conversation;

@@ -67,6 +67,23 @@ impl From<Error> for Failed {
     }
 }
 
+/// The body of a request.
+pub(crate) enum Payload<'a> {
+    /// As most services want it.
+    Json(&'a Value),
+    /// A multipart form, ready to be sent.
+    Form {
+        boundary: &'static str,
+        bytes: Vec<u8>,
+    },
+}
+
+impl<'a> From<&'a Value> for Payload<'a> {
+    fn from(value: &'a Value) -> Self {
+        Self::Json(value)
+    }
+}
+
 /// What is sent where.
 pub(crate) struct Call<'a> {
     /// The service.
@@ -76,7 +93,7 @@ pub(crate) struct Call<'a> {
     /// `provider/model`, for messages.
     pub(crate) who: &'a str,
     /// The request.
-    pub(crate) body: &'a Value,
+    pub(crate) body: Payload<'a>,
     /// When the whole call must be over.
     pub(crate) deadline: Timestamp,
 }
@@ -299,10 +316,19 @@ pub(crate) fn content_type(headers: &HeaderMap) -> String {
 
 fn request(call: &Call<'_>) -> Result<http::Request<Body>> {
     let invalid = |what: &str| Error::new(ErrorKind::BadRequest, format!("{}: {what}", call.who));
-    let body = serde_json::to_vec(call.body)
-        .map_err(|error| invalid("the request is not JSON").with_source(error))?;
+    let (kind, body) = match &call.body {
+        Payload::Json(value) => {
+            let body = serde_json::to_vec(value)
+                .map_err(|error| invalid("the request is not JSON").with_source(error))?;
+            ("application/json".to_owned(), body)
+        }
+        Payload::Form { boundary, bytes } => (
+            format!("multipart/form-data; boundary={boundary}"),
+            bytes.clone(),
+        ),
+    };
     let mut request = http::Request::post(url(&call.endpoint.base_url, call.path))
-        .header(header::CONTENT_TYPE, "application/json")
+        .header(header::CONTENT_TYPE, kind)
         .header(header::ACCEPT, "application/json, text/event-stream")
         .header(
             header::USER_AGENT,

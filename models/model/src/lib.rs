@@ -12,6 +12,7 @@ mod llm;
 mod models;
 mod moderator;
 mod reranker;
+mod speech;
 mod usage;
 
 #[cfg(feature = "fake")]
@@ -27,4 +28,5 @@ pub use llm::{Delta, DeltaStream, Finish, Llm, LlmInfo, ToolCallDelta};
 pub use models::{Dialect, Endpoint, KnownModel, ModelKind, Models};
 pub use moderator::{Moderation, Moderator, ModeratorInfo};
 pub use reranker::{Reranker, RerankerInfo};
+pub use speech::{Audio, Speaker, SpeechInfo, Transcriber};
 pub use usage::{Price, Usage};

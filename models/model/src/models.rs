@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Embedder, Llm, LlmInfo, Moderator, Price, Reranker};
+use crate::{Embedder, Llm, LlmInfo, Moderator, Price, Reranker, Speaker, Transcriber};
 
 /// All models of an installation: those that run inside it, and the dialects by which remote ones are reached.
 #[derive(Clone, Default)]
@@ -65,6 +65,16 @@ pub trait Dialect: Send + Sync {
 
     /// A moderation model, if this dialect has them.
     fn moderator(&self, _: &Endpoint, _: crate::ModeratorInfo) -> Option<Arc<dyn Moderator>> {
+        None
+    }
+
+    /// A model that writes down what it hears, if this dialect has them.
+    fn transcriber(&self, _: &Endpoint, _: crate::SpeechInfo) -> Option<Arc<dyn Transcriber>> {
+        None
+    }
+
+    /// A model that reads aloud, if this dialect has them.
+    fn speaker(&self, _: &Endpoint, _: crate::SpeechInfo) -> Option<Arc<dyn Speaker>> {
         None
     }
 }

@@ -1,4 +1,4 @@
-//! Multipart forms that bring one file, small enough to be held, and a few words beside it.
+//! Multipart forms that bring one file, small enough to be held.
 
 use app::Kind;
 use axum::extract::{FromRequest, Multipart, Request, multipart::Field};
@@ -7,9 +7,6 @@ use crate::{Error, params::invalid};
 
 /// What is read and thrown away after an error, so that a caller in mid-upload hears of it.
 const DRAIN: usize = 256 << 20;
-
-/// Longest text field.
-const TEXT: usize = 4 << 10;
 
 /// A form that has arrived.
 #[derive(Debug)]
@@ -20,8 +17,6 @@ pub(super) struct Form {
     pub(super) mime_type: String,
     /// The file.
     pub(super) bytes: Vec<u8>,
-    /// The field `user`.
-    pub(super) user: Option<String>,
 }
 
 /// What a route says of a file that is missing or too large.
@@ -55,7 +50,7 @@ impl Form {
         limit: usize,
         complaints: &Complaints,
     ) -> Result<Self, Error> {
-        let (mut file, mut user) = (None, None);
+        let mut file = None;
         let broken =
             |error: axum::extract::multipart::MultipartError| invalid("file", error.body_text());
         while let Some(mut field) = multipart.next_field().await.map_err(broken)? {
@@ -71,13 +66,6 @@ impl Form {
                     let bytes = bytes.ok_or_else(|| Error((complaints.too_large)()))?;
                     file = Some((filename, mime_type, bytes));
                 }
-                Some("user") => {
-                    let bytes = content(&mut field, TEXT).await?;
-                    let too_long = || invalid("user", format!("user has more than {TEXT} bytes"));
-                    let bytes = bytes.ok_or_else(too_long)?;
-                    let text = String::from_utf8_lossy(&bytes).into_owned();
-                    user = Some(text).filter(|text| !text.is_empty());
-                }
                 // Not ours: skipped by asking for the next one.
                 _ => {}
             }
@@ -87,7 +75,6 @@ impl Form {
             filename,
             mime_type,
             bytes,
-            user,
         })
     }
 }

@@ -1,6 +1,7 @@
 //! Every route, one file per resource. Each file has a `router()`; this one merges them.
 
 mod annotations;
+mod audio;
 mod chat;
 pub(crate) mod console;
 mod conversations;
@@ -22,6 +23,7 @@ use crate::Error;
 pub(crate) fn router() -> Router<Context> {
     Router::new()
         .merge(annotations::router())
+        .merge(audio::router())
         .merge(chat::router())
         .merge(console::router())
         .merge(conversations::router())

@@ -5,6 +5,7 @@
 
 mod annotations;
 mod answers;
+mod audio;
 mod budget;
 mod citations;
 mod completion;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use model::{
     Dialect, Embedder, Endpoint, Llm, ModelKind, Models, Moderator, ModeratorInfo, Reranker,
+    Speaker, SpeechInfo, Transcriber,
 };
 use ports::{Query, Range};
 
@@ -27,6 +28,17 @@ pub struct Resolved<T: ?Sized> {
     pub model: Arc<T>,
     /// Set when another model answers than was asked for; for people.
     pub warning: Option<String>,
+}
+
+/// What every service with OpenAI's API knows these models as.
+const TRANSCRIBER: &str = "whisper-1";
+const SPEAKER: &str = "tts-1";
+
+fn speech(remote: &Provider, model: &str) -> SpeechInfo {
+    SpeechInfo {
+        provider: remote.name.clone(),
+        model: model.to_owned(),
+    }
 }
 
 enum Place<'a> {
@@ -195,6 +207,42 @@ impl Providers {
             model: model.to_owned(),
         };
         dialect.moderator(&endpoint, info).ok_or_else(missing)
+    }
+
+    /// The model of these names that writes down what it hears; both empty: what the first provider has that can.
+    pub async fn transcriber(
+        &self,
+        provider: &str,
+        model: &str,
+    ) -> Result<Option<Arc<dyn Transcriber>>> {
+        let model = if model.is_empty() { TRANSCRIBER } else { model };
+        for remote in self.speaking(provider) {
+            let (dialect, endpoint) = self.reach(remote).await?;
+            let info = speech(remote, model);
+            if let Some(found) = dialect.transcriber(&endpoint, info) {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The model of these names that reads aloud; both empty: what the first provider has that can.
+    pub async fn speaker(&self, provider: &str, model: &str) -> Result<Option<Arc<dyn Speaker>>> {
+        let model = if model.is_empty() { SPEAKER } else { model };
+        for remote in self.speaking(provider) {
+            let (dialect, endpoint) = self.reach(remote).await?;
+            let info = speech(remote, model);
+            if let Some(found) = dialect.speaker(&endpoint, info) {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
+    }
+
+    fn speaking(&self, provider: &str) -> impl Iterator<Item = &Provider> {
+        let provider = normalize(provider).to_owned();
+        let remote = self.providers.iter();
+        remote.filter(move |remote| provider.is_empty() || remote.name == provider)
     }
 
     /// Whether a model of these names is there.

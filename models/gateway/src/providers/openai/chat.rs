@@ -64,7 +64,7 @@ impl Chat {
             endpoint: &self.endpoint,
             path: "/chat/completions",
             who: &self.who,
-            body,
+            body: body.into(),
             deadline,
         };
         let (headers, incoming) = self.client.send(&call).await?;

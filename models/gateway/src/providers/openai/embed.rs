@@ -41,7 +41,7 @@ impl Embed {
             endpoint: &self.endpoint,
             path: "/embeddings",
             who: &self.who,
-            body: &body,
+            body: (&body).into(),
             deadline: self.client.deadline(),
         };
         let answer = self.client.json(&call, ANSWER_BYTES).await?;

@@ -1,6 +1,7 @@
 //! The OpenAI dialect, as the many services speak it that call themselves compatible.
 
 mod answer;
+mod audio;
 mod chat;
 mod embed;
 mod moderate;
@@ -11,7 +12,7 @@ use std::sync::Arc;
 
 use model::{
     Dialect, Embedder, EmbedderInfo, Endpoint, Llm, LlmInfo, Moderator, ModeratorInfo, Reranker,
-    RerankerInfo,
+    RerankerInfo, Speaker, SpeechInfo, Transcriber,
 };
 
 use crate::client::Client;
@@ -19,7 +20,7 @@ use crate::client::Client;
 /// The key of this dialect in `Models::dialects`.
 pub(crate) const NAME: &str = "openai";
 
-/// `chat/completions`, `embeddings`, `rerank` and `moderations` below any base URL.
+/// `chat/completions`, `embeddings`, `rerank`, `moderations`, `audio/transcriptions` and `audio/speech` below any base URL.
 pub(crate) struct OpenAi(Client);
 
 impl OpenAi {
@@ -51,6 +52,22 @@ impl Dialect for OpenAi {
 
     fn moderator(&self, endpoint: &Endpoint, info: ModeratorInfo) -> Option<Arc<dyn Moderator>> {
         Some(Arc::new(moderate::Moderate::new(
+            self.0.clone(),
+            endpoint.clone(),
+            info,
+        )))
+    }
+
+    fn transcriber(&self, endpoint: &Endpoint, info: SpeechInfo) -> Option<Arc<dyn Transcriber>> {
+        Some(Arc::new(audio::Speech::new(
+            self.0.clone(),
+            endpoint.clone(),
+            info,
+        )))
+    }
+
+    fn speaker(&self, endpoint: &Endpoint, info: SpeechInfo) -> Option<Arc<dyn Speaker>> {
+        Some(Arc::new(audio::Speech::new(
             self.0.clone(),
             endpoint.clone(),
             info,

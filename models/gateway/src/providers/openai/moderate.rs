@@ -48,7 +48,7 @@ impl Moderator for Moderate {
             endpoint: &self.endpoint,
             path: "/moderations",
             who: &self.who,
-            body: &body,
+            body: (&body).into(),
             deadline: self.client.deadline(),
         };
         let answer = self.client.json(&call, ANSWER_BYTES).await?;

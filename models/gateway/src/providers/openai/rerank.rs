@@ -50,7 +50,7 @@ impl Reranker for Rerank {
             endpoint: &self.endpoint,
             path: "/rerank",
             who: &self.who,
-            body: &body,
+            body: (&body).into(),
             deadline: self.client.deadline(),
         };
         let answer = self.client.json(&call, ANSWER_BYTES).await?;
