@@ -15,6 +15,10 @@ pub enum Kind {
     Docx,
     /// An Excel workbook.
     Xlsx,
+    /// A PowerPoint presentation.
+    Pptx,
+    /// A book.
+    Epub,
     /// Values separated by commas, semicolons, tabs or bars.
     Csv,
     /// One JSON value.
@@ -37,6 +41,8 @@ impl Kind {
         "htm",
         "docx",
         "xlsx",
+        "pptx",
+        "epub",
         "csv",
         "tsv",
         "json",
@@ -150,6 +156,8 @@ impl Kind {
             "pdf" => Some(Self::Pdf),
             "docx" => Some(Self::Docx),
             "xlsx" => Some(Self::Xlsx),
+            "pptx" => Some(Self::Pptx),
+            "epub" => Some(Self::Epub),
             "csv" | "tsv" => Some(Self::Csv),
             "json" => Some(Self::Json),
             "jsonl" => Some(Self::JsonLines),
@@ -173,6 +181,10 @@ impl Kind {
                 "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
             }
             Some(Self::Xlsx) => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            Some(Self::Pptx) => {
+                "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+            }
+            Some(Self::Epub) => "application/epub+zip",
             Some(Self::Csv) if is(".tsv") => "text/tab-separated-values",
             Some(Self::Csv) => "text/csv",
             Some(Self::Json) => "application/json",
@@ -191,6 +203,8 @@ impl Kind {
             Self::Pdf => "a PDF document",
             Self::Docx => "a Word document",
             Self::Xlsx => "an Excel workbook",
+            Self::Pptx => "a PowerPoint presentation",
+            Self::Epub => "an EPUB book",
             Self::Csv => "a table of values",
             Self::Json | Self::JsonLines => "a JSON file",
             Self::Code => "source code",

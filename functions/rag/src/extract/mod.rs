@@ -6,11 +6,13 @@
 mod archive;
 mod csv;
 mod docx;
+mod epub;
 mod html;
 mod json;
 mod kind;
 mod package;
 mod pdf;
+mod pptx;
 mod sniff;
 mod table;
 mod text;
@@ -97,21 +99,23 @@ pub fn extract(name: &str, content: &[u8], limits: &Limits) -> Result<Extracted>
     };
     let mut extracted = match (kind, sniff::content(content)) {
         (Kind::Pdf, Content::Pdf) => pdf::extract(name, content, limits)?,
-        (Kind::Docx | Kind::Xlsx, Content::Zip(_)) => {
+        (Kind::Docx | Kind::Xlsx | Kind::Pptx | Kind::Epub, Content::Zip(_)) => {
             let package = Package::open(name, content, limits)?;
             match (kind, package.describe()) {
                 (Kind::Docx, sniff::WORD) => docx::extract(&package)?,
                 (Kind::Xlsx, sniff::EXCEL) => xlsx::extract(&package)?,
+                (Kind::Pptx, sniff::POWERPOINT) => pptx::extract(&package)?,
+                (Kind::Epub, sniff::EPUB) => epub::extract(&package)?,
                 (_, what) => return Err(mismatch(name, kind, what)),
             }
         }
-        (Kind::Docx | Kind::Xlsx, Content::Compound) => {
+        (Kind::Docx | Kind::Xlsx | Kind::Pptx, Content::Compound) => {
             let what = Content::Compound.describe();
             return Err(
                 package::locked(name, content).unwrap_or_else(|| mismatch(name, kind, what))
             );
         }
-        (Kind::Pdf | Kind::Docx | Kind::Xlsx, Content::Text) => {
+        (Kind::Pdf | Kind::Docx | Kind::Xlsx | Kind::Pptx | Kind::Epub, Content::Text) => {
             let what = match sniff::looks_like_html(content) {
                 _ if content.starts_with(b"%!PS") => "a PostScript document",
                 true => "an HTML page",

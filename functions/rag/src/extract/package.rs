@@ -27,14 +27,14 @@ impl<'a> Package<'a> {
 
     /// What it holds, in words.
     pub(super) fn describe(&self) -> &'static str {
-        // The mimetype of EPUB and OpenDocument is a member of its own.
+        // EPUB and OpenDocument say it in a member of its own.
         let mimetype = match self.0.has("mimetype") {
             true => self.0.read("mimetype").ok().flatten().unwrap_or_default(),
             false => Vec::new(),
         };
-        let names: String = self.0.paths().flat_map(|path| [path, "\n"]).collect();
-        sniff::zipped(names.as_bytes())
-            .or_else(|| sniff::zipped(&mimetype))
+        let by_path = || self.0.paths().find_map(|path| sniff::of_member(path));
+        sniff::zipped(&mimetype)
+            .or_else(by_path)
             .unwrap_or(sniff::ZIP)
     }
 

@@ -74,6 +74,12 @@ pub(super) const POWERPOINT: &str = "a PowerPoint presentation";
 /// A book.
 pub(super) const EPUB: &str = "an EPUB book";
 
+/// What an archive is by the path of a member.
+pub(super) fn of_member(path: &str) -> Option<&'static str> {
+    let mut known = ZIPPED.iter();
+    known.find_map(|(member, what)| path.as_bytes().starts_with(member).then_some(*what))
+}
+
 /// What an archive is by names of its members.
 pub(super) fn zipped(names: &[u8]) -> Option<&'static str> {
     let known = |(member, _): &&(&[u8], &str)| find(names, member).is_some();

@@ -32,17 +32,22 @@ pub(super) struct Tag<'a> {
 impl<'a> Tag<'a> {
     /// The value of the attribute of this local name.
     pub(super) fn get(&self, name: &str) -> Option<Cow<'a, str>> {
+        self.all(name).next()
+    }
+
+    /// The values of all attributes of this local name: prefixes tell them apart, and we leave those out.
+    pub(super) fn all(&self, name: &str) -> impl Iterator<Item = Cow<'a, str>> {
         let mut rest = self.attributes;
-        loop {
+        let values = std::iter::from_fn(move || {
             let (key, tail) = rest.split_once('=')?;
             let tail = tail.trim_start();
             let quote = tail.chars().next().filter(|c| matches!(c, '"' | '\''))?;
             let (value, tail) = tail.get(1..)?.split_once(quote)?;
-            if local(key.trim()) == name {
-                return Some(entities::decode(value));
-            }
             rest = tail;
-        }
+            Some((local(key.trim()), value))
+        });
+        let named = values.filter(move |(key, _)| *key == name);
+        named.map(|(_, value)| entities::decode(value))
     }
 
     /// Whether an on/off property is on: it is when it stands there without saying no.
