@@ -8,6 +8,7 @@
     reason = "helpers of tests"
 )]
 
+mod answers;
 mod corpus;
 mod graphs;
 mod host;

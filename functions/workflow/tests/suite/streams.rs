@@ -1,11 +1,10 @@
-//! Golden event streams, and text that leaves while it is written.
+//! Golden event streams.
 
 use serde_json::{Value as Json, json};
-use workflow::{Effect, Reply};
 
-use crate::host::{Answer, Host, data, end, fails, flow, map, node, plan, says, start, template};
+use crate::host::{Answer, Host, data, end, fails, flow, node, plan, says, start, template};
 
-fn llm(id: &str, text: &str) -> Json {
+pub fn llm(id: &str, text: &str) -> Json {
     node(
         id,
         "llm",
@@ -16,17 +15,17 @@ fn llm(id: &str, text: &str) -> Json {
     )
 }
 
-fn answer(id: &str, text: &str) -> Json {
+pub fn answer(id: &str, text: &str) -> Json {
     node(id, "answer", json!({"answer": text}))
 }
 
-fn inside(mut node: Json, parent: &str) -> Json {
+pub fn inside(mut node: Json, parent: &str) -> Json {
     node["parentId"] = json!(parent);
     node
 }
 
 /// Answers every model in pieces.
-fn in_pieces(host: Host) -> Host {
+pub fn in_pieces(host: Host) -> Host {
     host.script(|task| {
         Answer::Pieces(
             vec!["one ", "two"],
@@ -211,72 +210,7 @@ fn parallel_branches() {
     assert_eq!(seen.text(), "one two and one two");
 }
 
-#[test]
-fn an_answer_streams_before_the_nodes_in_front_of_it_have_ended() {
-    let code = node(
-        "slow",
-        "code",
-        json!({"code": "", "outputs": {"x": {"type": "string"}}}),
-    );
-    let cases = json!([{"case_id": "true", "conditions": [
-        {"variable_selector": ["slow", "x"], "comparison_operator": "is", "value": "1"}]}]);
-    let nodes = |branch: bool| {
-        let mut nodes = vec![
-            start(&[]),
-            llm("llm", "x"),
-            code.clone(),
-            answer("ans", "Hello {{#llm.text#}}"),
-            answer("other", "no"),
-        ];
-        nodes.push(if branch {
-            node("if", "if-else", json!({"cases": cases}))
-        } else {
-            template("if", "", &[])
-        });
-        nodes
-    };
-    let script = |task: &workflow::Task| match &*task.effect {
-        Effect::Code(_) => Answer::Never,
-        _ => Answer::Pieces(vec!["one ", "two"], says("one two")),
-    };
-    let straight = plan(&flow(nodes(false), &["start -> llm -> slow -> if -> ans"]));
-    let seen = Host::new(json!({}), "q").script(script).run(&straight);
-    assert_eq!(
-        seen.text(),
-        "Hello one two",
-        "certain from the start, it does not wait for the code"
-    );
-    let branched = plan(&flow(
-        nodes(true),
-        &[
-            "start -> llm -> slow -> if",
-            "if.true -> ans",
-            "if.false -> other",
-        ],
-    ));
-    let seen = Host::new(json!({}), "q").script(script).run(&branched);
-    assert_eq!(
-        seen.text(),
-        "",
-        "a branch is open: nobody knows what will be answered"
-    );
-    let seen = Host::new(json!({}), "q")
-        .script(move |task| match &*task.effect {
-            Effect::Code(_) => {
-                Answer::Now(Reply::Code(workflow::Value::Object(map(json!({"x": "1"})))))
-            }
-            _ => script(task),
-        })
-        .run(&branched);
-    assert_eq!(
-        seen.text(),
-        "Hello one two",
-        "what was written before the branch was decided is not lost"
-    );
-    assert_eq!(seen.outputs()["answer"], "Hello one two");
-}
-
-fn iteration(inner: Vec<Json>, edges: &[&str]) -> Json {
+pub fn iteration(inner: Vec<Json>, edges: &[&str]) -> Json {
     let mut nodes = vec![
         node(
             "start",
@@ -463,151 +397,4 @@ fn stop() {
         seen.asked.is_empty(),
         "a task that was not given out need not be"
     );
-}
-
-#[test]
-fn human_input_pauses_resumes_and_expires() {
-    let form = node(
-        "form",
-        "human-input",
-        json!({
-            "form_content": "Fine, {{#start.x#}}? {{#$output.why#}}",
-            "inputs": [{"type": "paragraph", "output_variable_name": "why"}],
-            "user_actions": [{"id": "yes", "title": "Yes", "button_style": "primary"}, {"id": "no", "title": "No"}],
-            "timeout": 1, "timeout_unit": "hour"
-        }),
-    );
-    let flow = flow(
-        vec![
-            start(&["x"]),
-            form,
-            answer("y", "{{#form.__rendered_content#}}"),
-            answer("n", "no"),
-            answer("late", "too late"),
-        ],
-        &[
-            "start -> form",
-            "form.yes -> y",
-            "form.no -> n",
-            "form.__timeout -> late",
-        ],
-    );
-    let plan = plan(&flow);
-    let reply = workflow::FormReply {
-        action: "yes".into(),
-        inputs: (*map(json!({"why": "because"}))).clone(),
-    };
-    let seen = Host::new(json!({"x": "Ada"}), "q")
-        .script(move |_| Answer::Now(Reply::Form(reply.clone())))
-        .run(&plan);
-    assert_eq!(
-        seen.lines()[3..10],
-        [
-            "node_started 2 form",
-            "human_input_required form",
-            "workflow_paused ",
-            "workflow_started resumption",
-            "human_input_form_filled form",
-            "node_finished 2 form succeeded",
-            "text_chunk \"Fine, Ada? because\"",
-        ]
-    );
-    let required = data(&seen.events[4]);
-    assert_eq!(required["form_content"], "Fine, Ada? {{#$output.why#}}");
-    let paused = data(&seen.events[5]);
-    assert_eq!(
-        (&paused["paused_nodes"], &paused["status"]),
-        (&json!(["form"]), &json!("paused"))
-    );
-    assert_eq!(data(&seen.events[7])["action_text"], "Yes");
-    // Nobody answers: the form's own way.
-    let mut host = Host::new(json!({"x": "Ada"}), "q").script(|_| Answer::Never);
-    let mut run = workflow::Run::start(plan, host.start.clone(), host.limits, host.now)
-        .expect("a run starts");
-    while !matches!(run.poll(host.now), workflow::Step::Suspend(suspend) if suspend.for_people) {}
-    host.now += 3_600_000;
-    let seen = host.drive(run);
-    assert_eq!(seen.text(), "too late");
-    let elapsed = seen.outcome.expect("it ended").elapsed;
-    assert!(
-        elapsed < 100,
-        "waiting for a person is no work: {elapsed} ms"
-    );
-}
-
-#[test]
-fn thoughts_are_told_apart() {
-    let mut thinking = llm("llm", "x");
-    thinking["data"]["reasoning_format"] = json!("separated");
-    let flow = flow(
-        vec![start(&[]), thinking, answer("ans", "{{#llm.text#}}")],
-        &["start -> llm -> ans"],
-    );
-    let seen = Host::new(json!({}), "q")
-        .script(|_| {
-            Answer::Pieces(
-                vec!["<thi", "nk>hm", "m</think>", "yes"],
-                says("<think>hmm</think>yes"),
-            )
-        })
-        .run(&plan(&flow));
-    assert_eq!(
-        seen.lines()[4..10],
-        [
-            "reasoning_chunk \"hm\" false",
-            "reasoning_chunk \"m\" false",
-            "text_chunk \"yes\"",
-            "reasoning_chunk \"\" true",
-            "node_finished 2 llm succeeded",
-            "node_started 3 ans",
-        ]
-    );
-    let finished = data(&seen.events[8]);
-    assert_eq!(
-        (
-            &finished["outputs"]["text"],
-            &finished["outputs"]["reasoning_content"]
-        ),
-        (&json!("yes"), &json!("hmm"))
-    );
-}
-
-#[test]
-fn texts_of_an_end_node_and_answers_in_rounds() {
-    let texts = flow(
-        vec![
-            start(&["x"]),
-            llm("a", "x"),
-            llm("b", "x"),
-            end(
-                "end",
-                &[
-                    ("x", &["start", "x"]),
-                    ("a", &["a", "text"]),
-                    ("b", &["b", "text"]),
-                ],
-            ),
-        ],
-        &["start -> a -> end", "start -> b -> end"],
-    );
-    let seen = in_pieces(Host::new(json!({"x": "hi"}), "")).run(&plan(&texts));
-    assert_eq!(seen.text(), "one two\none two");
-    let rounds = iteration(
-        vec![
-            inside(template("last", "{{ x }}", &["it", "item"]), "it"),
-            inside(answer("ans", "<{{#last.output#}}>"), "it"),
-        ],
-        &["its -> last -> ans"],
-    );
-    let seen = Host::new(json!({"items": ["a", "b"]}), "q").run(&plan(&rounds));
-    assert_eq!(seen.text(), "<a><b>");
-    assert_eq!(seen.outputs()["answer"], "<a><b>");
-}
-
-#[test]
-fn a_run_may_move_between_threads() {
-    fn moves<T: Send + Sync>() {}
-    moves::<workflow::Run>();
-    moves::<workflow::Plan>();
-    moves::<workflow::Step>();
 }
