@@ -4,6 +4,7 @@
 //!
 //! Start reading at [`Task`]; one file per task, and `workers/` and `spin/` for what only those runtimes need.
 
+mod bench;
 mod edge;
 mod node;
 mod sample;
@@ -34,6 +35,12 @@ enum Task {
     Serve(serve::Options),
     /// Check everything, on all three runtimes
     Test(test::Options),
+    /// Measure, beside other programs
+    Bench {
+        /// What
+        #[command(subcommand)]
+        what: bench::Bench,
+    },
     /// Build the Worker's module for wrangler.toml
     Worker {
         /// With the test-only routes, in a folder of its own
@@ -92,6 +99,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().task {
         Task::Serve(options) => serve::run(&options),
         Task::Test(options) => test::run_all(&options),
+        Task::Bench { what } => bench::run(&what),
         Task::Worker { contract } => worker(contract),
         Task::Deploy {
             target: Edge::Workers,

@@ -1,5 +1,5 @@
 //! What one forward pass costs here, in CPU time: `cargo run -p local --features chat,threads --example speed -- WHAT`,
-//! where WHAT is `f32` or `q8` (embedding) or `chat`. Prints JSON. Other work on the machine does not count: it is the
+//! where WHAT is `f32` or `q8` (embedding), `chat`, or `folder` (where the embedder's files are). Prints JSON. Other work on the machine does not count: it is the
 //! time that the threads of this process ran, and the least of many runs.
 
 use std::{collections::BTreeMap, error::Error, fs, ops::ControlFlow, time::Instant};
@@ -8,6 +8,7 @@ use bytes::Bytes;
 use catalog::Role;
 use local::{ChatModel, Embedder, EmbedderOptions};
 use model::{ChatRequest, Delta, Message, Parameters, Purpose};
+use serde::Deserialize;
 use weights::{Silent, Store};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -16,9 +17,22 @@ fn main() -> Outcome<()> {
     let what = std::env::args().nth(1).unwrap_or_default();
     let store = Store::from_env();
     let report = match what.as_str() {
-        "f32" | "q8" => embedding(&embedder(&store, what == "q8")?)?,
+        "f32" | "q8" => {
+            let before = memory_mb();
+            let embedder = embedder(&store, what == "q8")?;
+            let mut report = embedding(&embedder)?;
+            report.insert("memory_mb", memory_mb() - before);
+            report.insert("least_cosine", least_cosine(&embedder)?);
+            report
+        }
         "chat" => chat(&store)?,
-        _ => return Err("say f32, q8 or chat".into()),
+        "folder" => {
+            let model = catalog::default_embedder();
+            weights::pull(&store, model.name, &mut Silent)?;
+            println!("{}", store.folder(model).display());
+            return Ok(());
+        }
+        _ => return Err("say f32, q8, chat or folder".into()),
     };
     println!("{}", serde_json::to_string(&report)?);
     Ok(())
@@ -41,7 +55,7 @@ fn embedder(store: &Store, eight_bits: bool) -> Outcome<Embedder> {
 
 /// Milliseconds for inputs of so many tokens, frame included.
 fn embedding(embedder: &Embedder) -> Outcome<BTreeMap<&'static str, f64>> {
-    let words = "the depot in row three holds crates of pears and clerks count them again ";
+    let words = "the house on the road is near the river and the old town ";
     let mut report = BTreeMap::new();
     for (name, tokens, runs) in [
         ("query_10_ms", 10, 30),
@@ -67,6 +81,32 @@ fn embedding(embedder: &Embedder) -> Outcome<BTreeMap<&'static str, f64>> {
         report.insert(name, best);
     }
     Ok(report)
+}
+
+/// Against the reference vectors of the tests.
+fn least_cosine(embedder: &Embedder) -> Outcome<f64> {
+    #[derive(Deserialize)]
+    struct Row {
+        text: String,
+        vector: Option<Vec<f64>>,
+    }
+    let rows: Vec<Row> = serde_json::from_str(include_str!("../tests/golden/embeddings.json"))?;
+    let mut least = 1f64;
+    for row in rows {
+        let Some(expected) = row.vector else { continue };
+        let found = embedder.embed_sync(&[row.text], Purpose::Document)?.vectors;
+        let found = found.into_iter().flatten().map(f64::from);
+        least = least.min(found.zip(expected).map(|(a, b)| a * b).sum());
+    }
+    Ok(least)
+}
+
+/// What this process has in memory; 0 where the system does not say.
+fn memory_mb() -> f64 {
+    let text = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = text.lines().find(|line| line.starts_with("VmRSS"));
+    let kilobytes = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<f64>().ok());
+    kilobytes.unwrap_or_default() / 1024.0
 }
 
 /// Tokens a second of CPU time: of the prompt, and of the answer after it.
