@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use app::{Context, Kind, annotation, conversation, document};
+use app::{Context, Kind, annotation, apps, conversation, document};
 use async_trait::async_trait;
 use model::Models;
 use ports::{Consumer, Job, Platform};
@@ -22,6 +22,7 @@ struct Topics {
 impl Consumer for Topics {
     async fn consume(&self, job: &Job) -> ports::Result<()> {
         let outcome = match job.topic.as_str() {
+            apps::TOPIC => apps::consume(&self.ctx, job).await,
             annotation::TOPIC => annotation::consume(&self.ctx, job).await,
             conversation::TOPIC => conversation::consume(&self.ctx, job).await,
             document::TOPIC => return document::consume(&self.ctx, job).await,

@@ -8,6 +8,7 @@
 //! | tenant: `tenant` | the workspace; indexes of apps, datasets, API keys; model providers, API extensions |
 //! | tenant: `app/{id}` | the app and its configuration |
 //! | tenant: `end_user/{app}/{id}` | an end user and the list of its conversations |
+//! | tenant: `end_users/{app}/{digit}` | which end users an app has, by the first digit of their ids |
 //! | tenant: `conversation/{id}` | the conversation and its messages |
 //! | tenant: `dataset/{id}` | the dataset, its documents, the manifest of its index |
 //! | tenant: `file/{id}` | an uploaded file; its content is the blob `file/{id}` |
@@ -44,6 +45,11 @@ pub fn app(id: &str) -> String {
 /// Tenant: one end user of an app, by its id.
 pub fn end_user(app: &str, id: &str) -> String {
     format!("end_user/{app}/{id}")
+}
+
+/// Tenant: the end users of an app whose ids begin with this digit.
+pub fn end_users(app: &str, digit: char) -> String {
+    format!("end_users/{app}/{digit}")
 }
 
 /// Tenant: one conversation.

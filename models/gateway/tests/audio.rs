@@ -21,7 +21,13 @@ fn service(kind: &'static str, answer: &'static str) -> (Arc<dyn Dialect>, Seen)
         Box::pin(async move {
             let (head, body) = request.into_parts();
             let body = body.into_bytes(1 << 20).await?;
-            let sent = head.headers["content-type"].to_str().unwrap().to_owned();
+            let sent = head
+                .headers
+                .get("content-type")
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .to_owned();
             let body = String::from_utf8_lossy(&body).into_owned();
             let path = head.uri.path().to_owned();
             noted.lock().unwrap().push((path, sent, body));

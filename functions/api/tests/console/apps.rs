@@ -1,5 +1,6 @@
 use futures::executor::block_on;
 use http::StatusCode;
+use ports::{Kv, Range};
 use serde_json::{Value, json};
 
 use super::support::Bench;
@@ -260,5 +261,58 @@ fn completion_apps_are_made_and_carried() {
             form.json()["user_input_form"][0]["paragraph"]["variable"],
             "query"
         );
+    });
+}
+
+#[test]
+fn what_end_users_left_goes_with_the_app() {
+    let bench = Bench::new([]);
+    block_on(async {
+        let app = bench
+            .post("/apps", json!({ "name": "House", "mode": "chat" }))
+            .await;
+        let path = format!("/apps/{}", app["id"].as_str().unwrap());
+        let key = bench.post(&format!("{path}/api-keys"), json!({})).await;
+        let bearer = format!("Bearer {}", key["token"].as_str().unwrap());
+        // More users than one step takes, and more conversations of one user than one read.
+        let users = (0..20)
+            .map(|n| format!("user{n}"))
+            .chain((0..40).map(|_| "ada".to_owned()));
+        for user in users {
+            let body = json!({ "inputs": {}, "query": "Hello?", "user": user });
+            let asked = bench
+                .send(
+                    http::Method::POST,
+                    "/v1/chat-messages",
+                    &[("authorization", &bearer)],
+                    Some(&body),
+                )
+                .await;
+            assert_eq!(asked.status, 200, "{}", asked.text);
+        }
+        bench.settle().await;
+        let kv = &bench.handles.kv;
+        let left = async |kind: &str| {
+            let mut count = 0;
+            for name in kv.partitions() {
+                let records = kv.list(&name, Range::prefix("", 1)).await.unwrap();
+                count += usize::from(name.contains(kind) && !records.is_empty());
+            }
+            count
+        };
+        assert_eq!(
+            (left("conversation/").await, left("end_user/").await),
+            (60, 21)
+        );
+        assert_eq!(bench.admin("DELETE", &path, Value::Null).await.status, 204);
+        bench.settle().await;
+        for kind in ["end_user/", "end_users/", "feedback/", "app/"] {
+            assert_eq!(left(kind).await, 0, "{kind}");
+        }
+        // Of each conversation stays for a day what keeps late writers out.
+        assert_eq!(left("conversation/").await, 60);
+        let day = std::time::Duration::from_secs(24 * 60 * 60 + 1);
+        bench.handles.clock.advance(day);
+        assert_eq!(left("conversation/").await, 0);
     });
 }

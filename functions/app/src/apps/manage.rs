@@ -4,21 +4,14 @@
 //! a crash between the two leaves an app that no list shows, never an entry without an app.
 
 use model::ModelKind;
-use ports::{Commit, Range, Timestamp};
+use ports::{Range, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{App, Mode, Site, get};
-use crate::{
-    Context, Error, Kind, Result,
-    account::Identity,
-    key::{self, Access},
-    keys,
-    provider::Providers,
-    store,
-};
+use crate::{Context, Error, Kind, Result, account::Identity, keys, provider::Providers, store};
 
-const MISSING: &str = "App not found";
+pub(super) const MISSING: &str = "App not found";
 /// Records of one read.
 const BATCH: usize = 500;
 
@@ -205,26 +198,6 @@ pub async fn publish(ctx: &Context, tenant_id: &str, id: &str) -> Result<Timesta
     Ok(now)
 }
 
-/// Removes an app, its keys and its partition.
-pub async fn delete(ctx: &Context, tenant_id: &str, id: &str) -> Result<()> {
-    let scope = ctx.tenant(tenant_id);
-    if get(&scope, id).await?.is_none() {
-        return Err(Error::not_found(MISSING));
-    }
-    let access = Access::App {
-        app_id: id.to_owned(),
-    };
-    for key in key::list(&scope, &access).await? {
-        key::delete(ctx, tenant_id, &access, &key.id).await?;
-    }
-    scope.clear(&keys::app(id)).await?;
-    scope.clear(&keys::annotation(id)).await?;
-    scope
-        .commit(keys::TENANT, Commit::new().delete(index(id)))
-        .await?;
-    Ok(())
-}
-
 /// One page of a workspace's apps, counted from 1.
 pub async fn list(
     ctx: &Context,
@@ -268,7 +241,8 @@ pub async fn list(
     })
 }
 
-fn index(id: &str) -> String {
+/// The key of an app in its workspace's list.
+pub(super) fn index(id: &str) -> String {
     format!("app/{id}")
 }
 

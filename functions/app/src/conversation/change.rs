@@ -1,12 +1,17 @@
 //! Renaming and deleting.
 
-use ports::Scope;
+use ports::{Commit, Range, Scope};
 
 use super::{
-    Conversation, KEY, Status, UNTITLED, get, missing, request_sync, sync,
+    Conversation, KEY, Status, UNTITLED, get,
+    list::ENTRIES,
+    missing, request_sync, sync,
     title::{Asked, suggest},
 };
-use crate::{Context, Error, Result, end_user::EndUser, keys, message, store};
+use crate::{Context, Error, Kind, Result, end_user::EndUser, keys, message, store};
+
+/// Conversations of one read.
+const BATCH: usize = 32;
 
 /// Longest name, in characters.
 const NAME_CHARS: usize = 255;
@@ -41,6 +46,34 @@ pub async fn rename(
         conversation.updated_at = now;
     })
     .await
+}
+
+/// Deletes all that an end user has of a removed app, with all messages.
+pub(crate) async fn remove_all(ctx: &Context, scope: &Scope, user: &EndUser) -> Result<()> {
+    loop {
+        let range = Range::prefix(ENTRIES, BATCH);
+        let records = scope.list(&user.partition(), range).await?;
+        if records.is_empty() {
+            return Ok(());
+        }
+        for record in &records {
+            let id = record.key.strip_prefix(ENTRIES).unwrap_or_default();
+            let delete = |conversation: &mut Conversation| {
+                conversation.status = Status::Deleted;
+                Ok(())
+            };
+            let partition = keys::conversation(id);
+            let words = missing();
+            match store::update(scope, &partition, KEY, words.message(), delete).await {
+                Ok(_) => drop(sync(ctx, scope, id).await?),
+                Err(error) if error.kind() == Kind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+            // Its record may be gone already; the list must not name it in any case.
+            let commit = Commit::new().delete(&record.key);
+            scope.commit(&user.partition(), commit).await?;
+        }
+    }
 }
 
 /// Deletes a conversation with its messages.

@@ -117,8 +117,11 @@ pub async fn list(
     }
 }
 
+/// Entries in the end user's partition.
+pub(super) const ENTRIES: &str = "c/";
+
 pub(super) fn entry_key(id: &str) -> String {
-    format!("c/{id}")
+    format!("{ENTRIES}{id}")
 }
 
 /// The keys that order an entry.

@@ -9,6 +9,7 @@ mod sync;
 mod title;
 mod variable;
 
+pub(crate) use change::remove_all;
 pub use change::{delete, rename};
 pub use list::{Page, SortBy, list};
 pub use sync::{TOPIC, consume, sync};

@@ -17,7 +17,6 @@ use super::{
 };
 use crate::{
     Context, Error, Kind, Result,
-    apps::Mode,
     end_user::{self, EndUser},
     file, keys, message, store,
 };
@@ -142,10 +141,7 @@ pub async fn sync(ctx: &Context, scope: &Scope, id: &str) -> Result<bool> {
         &conversation.session_id,
         conversation.created_at,
     );
-    // Nobody lists what completion apps made.
-    if conversation.mode != Mode::Completion {
-        upsert(scope, &user, &entry).await?;
-    }
+    upsert(scope, &user, &entry).await?;
     attach_files(scope, &partition, conversation).await?;
     end_user::ensure(scope, &user).await?;
     Ok(true)

@@ -48,8 +48,14 @@ impl EndUser {
     }
 }
 
-/// Remembers a user, if it is new.
+/// Remembers a user, if it is new, and that its app has it.
 pub async fn ensure(scope: &Scope, user: &EndUser) -> Result<()> {
+    if scope.get(&user.partition(), KEY).await?.is_some() {
+        return Ok(());
+    }
+    // The list first: what an app's removal does not find would stay for ever.
+    let listed = format!("{LIST}{}", user.id);
+    store::save(scope, &shard(user), &listed, user).await?;
     let commit = Commit::new().put(KEY, store::encode(user)?).if_absent(KEY);
     match scope.commit(&user.partition(), commit).await {
         Err(error) if error.kind() != ErrorKind::Conflict => Err(error.into()),
@@ -63,6 +69,21 @@ pub async fn get(scope: &Scope, app_id: &str, id: &str) -> Result<Option<EndUser
         .await?
         .map(|stored| stored.value))
 }
+
+/// Where the users of an app are listed: in sixteen partitions, so that none gets hot.
+pub(crate) fn shards(app_id: &str) -> impl Iterator<Item = String> {
+    let app_id = app_id.to_owned();
+    "0123456789abcdef"
+        .chars()
+        .map(move |digit| keys::end_users(&app_id, digit))
+}
+
+fn shard(user: &EndUser) -> String {
+    keys::end_users(&user.app_id, user.id.chars().next().unwrap_or('0'))
+}
+
+/// Users in such a partition.
+pub(crate) const LIST: &str = "u/";
 
 /// The user's own record, in its partition.
 pub(crate) const KEY: &str = "end_user";
