@@ -41,6 +41,7 @@ impl Drop for Exchange {
 #[async_trait]
 impl Fetch for GlobalFetch {
     async fn send(&self, request: http::Request<Body>) -> Result<http::Response<Body>> {
+        ports::outgoing::admit(&request)?;
         SendFuture::new(exchange(request)).await
     }
 }

@@ -16,7 +16,8 @@ pub trait Fetch: Send + Sync {
     ///
     /// Any status is a success. Failing to connect is `Unavailable`. Redirects are not followed. Dropping this
     /// future, or the response's body, aborts the exchange on the wire. Time limits are the caller's: see
-    /// [`timeout`](crate::timeout).
+    /// [`timeout`](crate::timeout). A request that carries [`PublicOnly`](crate::outgoing::PublicOnly) never reaches a
+    /// private address: see [`outgoing`](crate::outgoing).
     async fn send(&self, request: http::Request<Body>) -> Result<http::Response<Body>>;
 }
 

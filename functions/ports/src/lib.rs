@@ -13,6 +13,7 @@ mod entropy;
 mod error;
 mod fetch;
 mod kv;
+pub mod outgoing;
 mod platform;
 mod queue;
 mod scope;

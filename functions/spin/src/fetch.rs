@@ -33,6 +33,7 @@ const READ_BYTES: usize = 64 * 1024;
 #[async_trait]
 impl Fetch for SpinFetch {
     async fn send(&self, request: http::Request<Body>) -> Result<http::Response<Body>> {
+        ports::outgoing::admit(&request)?;
         let (parts, body) = request.into_parts();
         let headers = headers(&parts, &body)?;
         let (end, end_there) = wit_future::new(|| Ok(None));

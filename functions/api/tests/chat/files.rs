@@ -244,6 +244,10 @@ fn a_picture_in_a_question() {
                 "Invalid file type: audio",
             ),
             (
+                json!({"files": [{"type": "image", "transfer_method": "remote_url", "url": "http://169.254.169.254/a.png"}]}),
+                "Invalid file url: the address 169.254.169.254 is not allowed: it is not public",
+            ),
+            (
                 json!({"files": [remote, remote, remote]}),
                 "Number of files exceeds the maximum limit 2",
             ),

@@ -158,8 +158,9 @@ async fn read_one(
             let url = text("url")
                 .or_else(|| text("remote_url"))
                 .ok_or_else(|| refuse("missing file url"))?;
-            if !url.starts_with("http://") && !url.starts_with("https://") {
-                return Err(refuse("Invalid file url"));
+            // Whoever fetches it may stand inside: a model on this machine, for one.
+            if let Err(error) = ports::outgoing::check(url) {
+                return Err(refuse(&format!("Invalid file url: {error}")));
             }
             let path = url.split(['?', '#']).next().unwrap_or_default();
             file.filename = path.rsplit('/').next().unwrap_or_default().to_owned();

@@ -75,6 +75,7 @@ impl FakeFetch {
 #[async_trait]
 impl Fetch for FakeFetch {
     async fn send(&self, request: http::Request<Body>) -> Result<http::Response<Body>> {
+        crate::outgoing::admit(&request)?;
         let url = request.uri().to_string();
         let handler = lock(&self.routes)
             .iter()
