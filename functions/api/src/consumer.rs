@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use app::{Context, Kind, annotation, apps, conversation, document};
+use app::{Context, Kind, annotation, apps, chat, conversation, document};
 use async_trait::async_trait;
 use model::Models;
 use ports::{Consumer, Job, Platform};
@@ -25,6 +25,7 @@ impl Consumer for Topics {
             apps::TOPIC => apps::consume(&self.ctx, job).await,
             annotation::TOPIC => annotation::consume(&self.ctx, job).await,
             conversation::TOPIC => conversation::consume(&self.ctx, job).await,
+            chat::SUMMARY_TOPIC => chat::summarize(&self.ctx, job).await,
             document::TOPIC => return document::consume(&self.ctx, job).await,
             topic => {
                 let message = format!("no handler for the topic `{topic}`");

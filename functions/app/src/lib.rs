@@ -19,6 +19,7 @@ pub mod end_user;
 mod error;
 pub mod extension;
 pub mod file;
+mod guard;
 pub mod id;
 pub mod key;
 pub mod keys;

@@ -7,7 +7,7 @@ use futures::stream::{self, StreamExt};
 
 use crate::{
     ChatRequest, Delta, DeltaStream, Embedder, EmbedderInfo, Embeddings, Error, ErrorKind, Finish,
-    Llm, LlmInfo, Purpose, Result, Usage,
+    Llm, LlmInfo, Purpose, Result, ToolCallDelta, Usage,
 };
 
 /// Answers with the scripted replies in order, word by word; when the script is over, with `echo: ` and the last
@@ -26,6 +26,8 @@ pub enum Reply {
     Fail(ErrorKind, String),
     /// Says this, then breaks off.
     Cut(String),
+    /// Calls this function with this JSON text.
+    Call(String, String),
 }
 
 impl ScriptedLlm {
@@ -85,9 +87,19 @@ impl Llm for ScriptedLlm {
             .lock()
             .unwrap_or_else(|poisoned| poisoned.into_inner())
             .pop_front();
+        let mut call = None;
         let (text, cut) = match reply {
             Some(Reply::Text(text)) => (text, false),
             Some(Reply::Cut(text)) => (text, true),
+            Some(Reply::Call(name, arguments)) => {
+                call = Some(ToolCallDelta {
+                    index: 0,
+                    id: Some("call_0".to_owned()),
+                    name: Some(name),
+                    arguments,
+                });
+                (String::new(), false)
+            }
             Some(Reply::Fail(kind, message)) => return Err(Error::new(kind, message)),
             None => (format!("echo: {echo}"), false),
         };
@@ -107,7 +119,12 @@ impl Llm for ScriptedLlm {
                 completion_tokens,
                 estimated: false,
             })));
-            deltas.push(Ok(Delta::Finish(Finish::Stop)));
+            let finish = match call {
+                Some(_) => Finish::ToolCalls,
+                None => Finish::Stop,
+            };
+            deltas.extend(call.map(|call| Ok(Delta::ToolCall(call))));
+            deltas.push(Ok(Delta::Finish(finish)));
         }
         Ok(stream::iter(deltas).boxed())
     }

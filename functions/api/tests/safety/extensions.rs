@@ -6,9 +6,14 @@ use serde_json::{Value, json};
 
 use super::{support::*, world::*};
 
-const ADMIN: &str = "the-admin-token";
+pub const ADMIN: &str = "the-admin-token";
 
-async fn console(bench: &Bench, method: Method, path: &str, body: Value) -> (StatusCode, Value) {
+pub async fn console(
+    bench: &Bench,
+    method: Method,
+    path: &str,
+    body: Value,
+) -> (StatusCode, Value) {
     let request = Request::builder()
         .method(method)
         .uri(format!("/console/api{path}"))

@@ -3,7 +3,11 @@
 // Helpers of tests may panic as tests do; clippy only knows it of the tests themselves.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::unwrap_used)]
 
+mod engine;
 mod extensions;
+mod guard;
+mod injections;
+mod leaks;
 mod moderation;
 // The same installation as the chat tests use, of which this binary needs a part.
 #[allow(dead_code)]

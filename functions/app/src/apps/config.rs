@@ -57,6 +57,17 @@ pub struct ModelConfig {
     /// Moderation.
     #[serde(deserialize_with = "lenient")]
     pub sensitive_word_avoidance: Feature,
+    /// What is remembered of a conversation: `window: {enabled, size}`, `summary: {enabled, keep, model}`. A key of our
+    /// own, which others ignore.
+    #[serde(deserialize_with = "lenient")]
+    pub memory: Map<String, Value>,
+    /// Variables that extensions of the workspace fill in.
+    #[serde(deserialize_with = "lenient")]
+    pub external_data_tools: Vec<Value>,
+    /// Rules against injected instructions, and a watch over answers that repeat the prompt. A key of our own, which
+    /// others ignore.
+    #[serde(deserialize_with = "lenient")]
+    pub prompt_guard: Feature,
     /// Which datasets, and how to search them.
     #[serde(deserialize_with = "lenient")]
     pub dataset_configs: Retrieval,
@@ -79,7 +90,8 @@ impl ModelConfig {
 pub(super) fn check(value: &Value) -> crate::Result<()> {
     let config = ModelConfig::parse(value)
         .map_err(|error| crate::Error::invalid("model_config", error.to_string()))?;
-    crate::moderation::check(&config.sensitive_word_avoidance)
+    crate::moderation::check(&config.sensitive_word_avoidance)?;
+    crate::guard::check(&config.prompt_guard)
 }
 
 /// A model and its parameters.

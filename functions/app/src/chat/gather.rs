@@ -10,7 +10,9 @@ use serde_json::{Map, Value};
 
 use super::{
     Caller, MAX_QUERY, Request, Surface, ceiling, check_mode,
-    resolve::{resolve, retrieve},
+    memory::{self, Memory, Remembered},
+    resolve::{dataset_ids, filters, resolve, retrieve},
+    route,
     safety::{self, Safety},
     screen::Screens,
 };
@@ -19,16 +21,17 @@ use crate::{
     apps::{App, ModelConfig},
     conversation::{self, Conversation},
     end_user::EndUser,
+    extension::filled,
     file, keys,
     message::{self, Message, MessageFile, Resource},
     moderation::Input,
-    prompt::{self, Pieces, Prompt, Round},
+    prompt::{self, Pieces, Prompt},
     provider::Providers,
     store::Stored,
 };
 
 /// Rounds of a history that are read at most; the model's window is the real limit.
-const HISTORY: usize = 100;
+pub(super) const HISTORY: usize = 100;
 
 /// An answer that can begin.
 pub(super) struct Plan {
@@ -49,6 +52,8 @@ pub(super) struct Plan {
     /// The prepared answer that it says.
     pub(super) annotation: Option<annotation::Found>,
     pub(super) screens: Screens,
+    /// The conversation has become so long that it needs a new summary.
+    pub(super) is_long: bool,
     /// What is cited.
     pub(super) resources: Vec<Resource>,
     pub(super) slot: Option<ceiling::Slot>,
@@ -74,8 +79,21 @@ pub(super) async fn gather(ctx: &Context, caller: &Caller, request: Request) -> 
     let early = async {
         let guess = caller.guess.as_ref()?;
         let config = guess.app.config().ok().filter(safety::may_begin_early)?;
+        let ids = dataset_ids(&config);
+        if route::chooses(&config, &ids) || filters(&config) {
+            return None;
+        }
         let query = searched(request.surface, &config, &request.inputs, &request.query);
-        let found = retrieve(ctx, &guess.app, &config, query, &request.retriever_from).await;
+        let found = retrieve(
+            ctx,
+            &guess.app,
+            &config,
+            &ids,
+            &request.inputs,
+            query,
+            &request.retriever_from,
+        )
+        .await;
         Some((query.to_owned(), found))
     };
     // A question of the guessed app that nobody may rewrite first, and its prepared answer.
@@ -103,9 +121,9 @@ pub(super) async fn gather(ctx: &Context, caller: &Caller, request: Request) -> 
     check_query(&request)?;
     let config = app.config()?;
     let inputs = prompt::validate(&config.user_input_form, &request.inputs)?;
-    let (conversation, history) = match view? {
+    let (conversation, history, summary) = match view? {
         Some(view) => opened(&view, &user)?,
-        None => (None, Vec::new()),
+        None => (None, Vec::new(), None),
     };
     let accepts = file::Attachments::parse(&config.file_upload);
     let files = file::accept(accepts.as_ref(), files)?;
@@ -134,24 +152,45 @@ pub(super) async fn gather(ctx: &Context, caller: &Caller, request: Request) -> 
     if let Some(found) = &annotation {
         said = Some(found.annotation.answer.clone());
     }
+    let memory = Memory::parse(&config.memory);
+    let Remembered {
+        summary,
+        rounds,
+        is_long,
+    } = memory.recall(&introduction, &history, summary);
     let (source, screens, resources) = match said {
         Some(preset) => (Source::Said(preset), Screens::default(), Vec::new()),
         None => {
+            let screens = safety.screens(&config, &asked);
+            let tenant_id = &app.tenant_id;
+            let asked = filled(ctx, tenant_id, &app.id, &config, &asked, &query).await?;
             let wanted = searched(request.surface, &config, &asked, &query);
             let found = match early {
                 Some((early, found)) if caller.guessed(&app) && wanted == early => found?,
-                _ => retrieve(ctx, &app, &config, wanted, &request.retriever_from).await?,
+                _ => {
+                    let mut ids = dataset_ids(&config);
+                    if route::chooses(&config, &ids) {
+                        ids = route::choose(ctx, tenant_id, &config, llm.as_ref(), &ids, wanted)
+                            .await?;
+                    }
+                    let from = &request.retriever_from;
+                    retrieve(ctx, &app, &config, &ids, &asked, wanted, from).await?
+                }
             };
             let detail = accepts.map(|accepts| accepts.detail).unwrap_or_default();
             let images = images(&scope, llm.as_ref(), &files, detail).await?;
-            let passages: Vec<String> = found.iter().map(|found| found.text.clone()).collect();
+            let passages = found.iter().map(|found| safety.passage(&found.text));
+            let passages: Vec<String> = passages.map(|passage| passage.into_owned()).collect();
+            let rules = safety.rules();
             let pieces = Pieces {
                 config: &config,
                 inputs: &asked,
                 query: &query,
                 passages: &passages,
-                rounds: &rounds(&introduction, &history),
+                summary: summary.as_deref(),
+                rounds: &rounds,
                 images: &images,
+                rules: rules.as_deref(),
             };
             let count = |messages: &[model::Message]| llm.count_tokens(messages);
             let prompt = prompt::build(&pieces, llm.info(), &count).map_err(|too_long| {
@@ -159,7 +198,7 @@ pub(super) async fn gather(ctx: &Context, caller: &Caller, request: Request) -> 
             })?;
             let cites = config.retriever_resource.enabled;
             let resources = cited(found, if cites { prompt.passages } else { 0 });
-            (Source::Model(prompt), safety.screens(), resources)
+            (Source::Model(prompt), screens, resources)
         }
     };
 
@@ -183,6 +222,7 @@ pub(super) async fn gather(ctx: &Context, caller: &Caller, request: Request) -> 
         source,
         annotation,
         screens,
+        is_long,
         slot,
     })
 }
@@ -231,30 +271,24 @@ async fn read_conversation(scope: &Scope, id: Option<&str>) -> Result<Option<Vie
     let queries = vec![
         Query::Get(conversation::KEY.to_owned()),
         message::last_query(HISTORY),
+        Query::Get(message::SUMMARY.to_owned()),
     ];
     Ok(Some(scope.read(&keys::conversation(id), queries).await?))
 }
 
-fn opened(view: &View, user: &EndUser) -> Result<(Option<Stored<Conversation>>, Vec<Message>)> {
+type Opened = (
+    Option<Stored<Conversation>>,
+    Vec<Message>,
+    Option<memory::Summary>,
+);
+
+fn opened(view: &View, user: &EndUser) -> Result<Opened> {
     let record = view.answers.first().and_then(|found| found.first());
     let stored = conversation::owned(record.map(message::stored).transpose()?, user)?;
     conversation::open(&stored.value)?;
-    Ok((Some(stored), message::history(view, 1)?))
-}
-
-/// What was said, without questions that never got an answer.
-fn rounds(introduction: &str, history: &[Message]) -> Vec<Round> {
-    let opening = Some(introduction).filter(|text| !text.trim().is_empty());
-    let opening = opening.map(|text| Round {
-        question: None,
-        answer: text.to_owned(),
-    });
-    let answered = history.iter().filter(|message| !message.answer.is_empty());
-    let rounds = answered.map(|message| Round {
-        question: Some(message.query.clone()),
-        answer: message.answer.clone(),
-    });
-    opening.into_iter().chain(rounds).collect()
+    let summary = view.answers.get(2).and_then(|found| found.first());
+    let summary = summary.map(crate::store::decode).transpose()?;
+    Ok((Some(stored), message::history(view, 1)?, summary))
 }
 
 /// Pictures for a model that sees.

@@ -16,6 +16,7 @@ use ports::{Revision, Timestamp};
 use super::{
     End, Event, Head, Ongoing, Reply, Usage, ceiling,
     gather::{Plan, Source},
+    memory,
     ongoing::{Ends, Signal},
     record::{self, Records},
     screen::{Piece, Replacement, Screens, screened},
@@ -242,6 +243,12 @@ async fn end(
         message.updated_at = now;
         if let Err(error) = records.save(&plan.resources).await {
             return Event::Error(failed.unwrap_or(error));
+        }
+    }
+    if created && failed.is_none() && plan.is_long {
+        let (app, id) = (&plan.app, &records.message.conversation_id);
+        if let Err(error) = memory::request(ctx, &app.tenant_id, &app.id, id).await {
+            tracing::warn!(%error, conversation = id, "the next answer asks for a summary again");
         }
     }
     match failed {

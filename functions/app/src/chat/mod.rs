@@ -8,15 +8,18 @@ mod caller;
 mod ceiling;
 mod gather;
 mod generate;
+mod memory;
 mod ongoing;
 mod record;
 mod resolve;
+mod route;
 mod safety;
 pub(crate) mod screen;
 mod stop;
 mod usage;
 
 pub use caller::Caller;
+pub use memory::{TOPIC as SUMMARY_TOPIC, consume as summarize};
 pub use ongoing::{GRACE, Ongoing};
 pub use resolve::resolve;
 pub use stop::stop;

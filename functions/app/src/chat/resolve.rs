@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use futures::FutureExt;
 use model::Llm;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::gather::Found;
 use crate::{
     Context, Result,
     apps::{App, ModelChoice, ModelConfig, Retrieval},
-    dataset::{self, Hit, Reranking, Settings},
+    dataset::{self, Hit, MetadataFilter, Reranking, Settings},
     message::Resource,
     provider::Providers,
 };
@@ -27,33 +27,60 @@ pub async fn resolve(providers: &Providers, choice: &ModelChoice) -> Result<Arc<
 /// Passages of an app that does not say how many.
 const TOP_K: usize = 4;
 
-/// What the app's datasets hold on the question.
+/// The datasets of an app.
+pub(super) fn dataset_ids(config: &ModelConfig) -> Vec<String> {
+    let ids = config.dataset_configs.dataset_ids();
+    match ids.is_empty() {
+        true => of_tools(config),
+        false => ids,
+    }
+}
+
+/// What these datasets of the app hold on the question.
 pub(super) async fn retrieve(
     ctx: &Context,
     app: &App,
     config: &ModelConfig,
+    dataset_ids: &[String],
+    inputs: &Map<String, Value>,
     query: &str,
     retriever_from: &str,
 ) -> Result<Vec<Found>> {
     let retrieval = &config.dataset_configs;
-    let mut dataset_ids = retrieval.dataset_ids();
-    if dataset_ids.is_empty() {
-        dataset_ids = of_tools(config);
-    }
     let settings = Settings {
         top_k: retrieval.top_k.unwrap_or(TOP_K),
         score_threshold: retrieval
             .score_threshold
             .filter(|_| retrieval.score_threshold_enabled),
         reranking: reranking(retrieval),
+        filter: filter(config, inputs)?,
     };
-    let hits = dataset::retrieve(ctx, &app.tenant_id, &dataset_ids, query, settings)
+    let hits = dataset::retrieve(ctx, &app.tenant_id, dataset_ids, query, settings)
         .boxed()
         .await?;
     Ok(hits
         .into_iter()
         .map(|hit| found(hit, retriever_from))
         .collect())
+}
+
+/// Whether an app looks at some documents only, by conditions of its own.
+pub(super) fn filters(config: &ModelConfig) -> bool {
+    let mode = config
+        .dataset_configs
+        .settings
+        .get("metadata_filtering_mode");
+    mode.and_then(Value::as_str) == Some("manual")
+}
+
+/// Which documents an app looks at.
+fn filter(config: &ModelConfig, inputs: &Map<String, Value>) -> Result<MetadataFilter> {
+    if !filters(config) {
+        return Ok(MetadataFilter::default());
+    }
+    let settings = &config.dataset_configs.settings;
+    let conditions = settings.get("metadata_filtering_conditions");
+    MetadataFilter::parse(conditions.unwrap_or(&Value::Null), inputs)
 }
 
 /// How the hits of an app's datasets are ordered.

@@ -1,6 +1,6 @@
 //! What an app is kept from hearing and saying, in the order of a chat.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use serde_json::{Map, Value};
 
@@ -8,13 +8,17 @@ use super::screen::Screens;
 use crate::{
     Context, Result,
     apps::{App, ModelConfig},
+    guard::{self, Secret, Watch},
     moderation::{Input, Moderator, Output, Rules},
+    prompt,
     provider::Providers,
 };
 
 /// The safety of one answer.
 pub(super) struct Safety {
     moderator: Option<Arc<Moderator>>,
+    guard: Option<guard::Settings>,
+    canary: String,
 }
 
 impl Safety {
@@ -31,7 +35,11 @@ impl Safety {
             }
             None => None,
         };
-        Ok(Self { moderator })
+        Ok(Self {
+            moderator,
+            guard: guard::Settings::parse(&config.prompt_guard)?,
+            canary: guard::canary(&app.tenant_id, &app.id),
+        })
     }
 
     /// What comes of a question.
@@ -42,9 +50,32 @@ impl Safety {
         }
     }
 
-    /// What looks at the answer.
-    pub(super) fn screens(&self) -> Screens {
+    /// What the prompt says above everything else.
+    pub(super) fn rules(&self) -> Option<String> {
+        let guard = self.guard.as_ref().filter(|guard| guard.rules);
+        guard.map(|_| guard::rules(&self.canary))
+    }
+
+    /// A passage as it may stand in the prompt.
+    pub(super) fn passage<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        match &self.guard {
+            Some(guard) if guard.rules => Cow::Owned(guard::defused(text)),
+            _ => Cow::Borrowed(text),
+        }
+    }
+
+    /// What looks at the answer to a prompt with these inputs.
+    pub(super) fn screens(&self, config: &ModelConfig, inputs: &Map<String, Value>) -> Screens {
+        let watched = self.guard.as_ref().filter(|guard| guard.output);
+        let guard = watched.map(|settings| {
+            let mut texts = prompt::secrets(config, inputs);
+            if let Some(rules) = self.rules() {
+                texts.extend([rules, self.canary.clone()]);
+            }
+            Watch::new(Arc::new(Secret::new(settings, &texts)))
+        });
         Screens {
+            guard,
             moderation: self.moderator.clone().and_then(Output::new),
         }
     }

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use futures::{Stream, StreamExt, stream};
 use model::Delta;
 
-use crate::{Result, moderation};
+use crate::{Result, guard, moderation};
 
 /// Something that a reader gets, or that the answer's records need.
 #[derive(Debug)]
@@ -42,17 +42,26 @@ pub(crate) enum Screened {
 /// The screens of one answer.
 #[derive(Default)]
 pub(super) struct Screens {
+    /// The guard of the prompt, if the app has one.
+    pub(super) guard: Option<guard::Watch>,
     /// Moderation, if the app wants it of answers.
     pub(super) moderation: Option<moderation::Output>,
 }
 
 impl Screens {
     fn is_empty(&self) -> bool {
-        self.moderation.is_none()
+        self.guard.is_none() && self.moderation.is_none()
     }
 
     /// Takes more text; `last` says that nothing follows.
     async fn take(&mut self, text: String, last: bool) -> Result<Screened> {
+        let text = match &mut self.guard {
+            Some(guard) => match guard.take(&text, last) {
+                Screened::Show(text) => text,
+                ends => return Ok(ends),
+            },
+            None => text,
+        };
         match &mut self.moderation {
             Some(moderation) => moderation.take(&text, last).await,
             None => Ok(Screened::Show(text)),

@@ -15,6 +15,7 @@
 //! The workspace's partition has `dataset/{id}` (for lists) and `dataset-name/{name}` (each name once).
 //! Start at [`create`] and [`retrieve`].
 
+mod filter;
 mod list;
 mod manage;
 mod memory;
@@ -24,6 +25,7 @@ mod rerank;
 mod search;
 mod write;
 
+pub use filter::Filter as MetadataFilter;
 pub use list::{Filter, Page, list};
 pub(crate) use manage::embedding;
 pub use manage::{Change, NewDataset, create, delete, forget, get, update, users};

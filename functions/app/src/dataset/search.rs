@@ -11,7 +11,7 @@ use rag::{
 };
 
 use super::{
-    Dataset, Reranking, RetrievalModel,
+    Dataset, MetadataFilter, Reranking, RetrievalModel,
     memory::{self, Seen},
     passages::{count_hits, read},
 };
@@ -33,6 +33,8 @@ pub struct Settings {
     pub score_threshold: Option<f32>,
     /// How hits are ordered before the best are taken.
     pub reranking: Reranking,
+    /// Which documents are looked at.
+    pub filter: MetadataFilter,
 }
 
 impl Settings {
@@ -48,6 +50,7 @@ impl Settings {
                 true => Reranking::of(mode, model.reranking_model.as_ref(), model.weights.as_ref()),
                 false => Reranking::Off,
             },
+            filter: MetadataFilter::default(),
         }
     }
 }
@@ -91,6 +94,7 @@ pub async fn retrieve(
         tenant_id,
         query,
         top_k: settings.reranking.candidates(settings.top_k),
+        filter: &settings.filter,
     };
     let found = async {
         // What was remembered may be out of date.
@@ -122,6 +126,7 @@ struct Search<'a> {
     tenant_id: &'a str,
     query: &'a str,
     top_k: usize,
+    filter: &'a MetadataFilter,
 }
 
 /// A dataset to be searched.
@@ -278,6 +283,9 @@ impl Search<'_> {
                     let Some((document, segment)) = passage else {
                         continue;
                     };
+                    if !self.filter.accepts(&document) {
+                        continue;
+                    }
                     hits.push(Hit {
                         position: 0,
                         dataset_id: id.clone(),

@@ -1,12 +1,14 @@
 //! API extensions of a workspace: services of its own that moderate texts or look things up for a prompt.
 //!
 //! Kept in the partition `tenant` under `extension/{id}`; the key is sealed. Start at [`Extension`]; [`Client`] speaks
-//! to one.
+//! to one, and `data` fills in the variables of a prompt.
 
 mod call;
+mod data;
 mod manage;
 
 pub use call::{Client, PING, client};
+pub(crate) use data::filled;
 pub use manage::{Entry, HIDDEN, create, delete, get, list, masked, update};
 
 use ports::Timestamp;

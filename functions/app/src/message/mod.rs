@@ -24,8 +24,10 @@ use crate::{
 pub(crate) const MESSAGES: &str = "m/";
 /// Citations in their conversation's partition.
 pub(crate) const RESOURCES: &str = "r/";
+/// The summary of what was said first, in the same partition.
+pub(crate) const SUMMARY: &str = "s/summary";
 /// Everything in that partition but the conversation's record.
-pub(crate) const PREFIXES: [&str; 2] = [MESSAGES, RESOURCES];
+pub(crate) const PREFIXES: [&str; 3] = [MESSAGES, RESOURCES, "s/"];
 
 /// The key of a message.
 pub(crate) fn key(id: &str) -> String {

@@ -53,11 +53,16 @@ pub async fn suggested(
         Providers::load(ctx, &app.tenant_id)
     )?;
     let llm = crate::chat::resolve(&providers, &choice).await?;
+    // Those of a model that is named for this; the app's own are for its answers.
+    let own = match feature.settings.contains_key("model") {
+        true => choice.completion_params.clone(),
+        false => Parameters::default(),
+    };
     let prompt = format!("{}\n\n{}", ask.unwrap_or(ASK), dialogue(&rounds));
     let parameters = Parameters {
-        temperature: Some(0.0),
-        max_tokens: Some(256),
-        ..Parameters::default()
+        temperature: own.temperature.or(Some(0.0)),
+        max_tokens: own.max_tokens.or(Some(256)),
+        ..own
     };
     let messages = vec![model::Message::text(Role::User, prompt)];
     let request = ChatRequest {

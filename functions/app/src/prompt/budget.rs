@@ -26,7 +26,7 @@ pub(super) fn fit(
     );
     // An app may ask for more than can be: then the answer gets what the prompt leaves.
     let room = window
-        .saturating_sub(wanted.clamp(LEAST_ANSWER, window / 2).max(LEAST_ANSWER))
+        .saturating_sub(wanted.clamp(LEAST_ANSWER, (window / 2).max(LEAST_ANSWER)))
         .saturating_sub(tokens);
 
     let for_passages = if pieces.rounds.is_empty() {

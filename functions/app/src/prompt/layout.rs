@@ -16,6 +16,26 @@ const HISTORIES_NAME: &str = "#histories#";
 
 /// The messages of these passages and rounds.
 pub(super) fn messages(pieces: &Pieces, passages: &[String], rounds: &[Round]) -> Vec<Message> {
+    let mut messages = composed(pieces, passages, rounds);
+    if let Some(rules) = pieces.rules {
+        rule(&mut messages, rules);
+    }
+    messages
+}
+
+/// Puts rules at the end of the first words that the operator says, or in front of a prompt that has none.
+fn rule(messages: &mut Vec<Message>, rules: &str) {
+    let first = messages.iter_mut().find(|m| m.role == Role::System);
+    match first {
+        // One text, because not every provider takes several.
+        Some(system) => {
+            *system = Message::text(Role::System, format!("{}\n\n{rules}", system.as_text()))
+        }
+        None => messages.insert(0, Message::text(Role::System, rules)),
+    }
+}
+
+fn composed(pieces: &Pieces, passages: &[String], rounds: &[Round]) -> Vec<Message> {
     let config = pieces.config;
     if config.prompt_type.as_deref() != Some("advanced") {
         return simple(pieces, passages, rounds);
@@ -55,7 +75,7 @@ fn simple(pieces: &Pieces, passages: &[String], rounds: &[Round]) -> Vec<Message
         messages.push(Message::text(Role::System, system.trim()));
     }
     if !template::mentions(words, HISTORIES_NAME) {
-        messages.extend(rounds.iter().flat_map(round));
+        messages.extend(before(pieces, rounds));
     }
     if !template::mentions(words, QUERY_NAME) || messages.is_empty() {
         messages.push(user(pieces, pieces.query.to_owned()));
@@ -94,7 +114,7 @@ fn advanced(pieces: &Pieces, passages: &[String], rounds: &[Round]) -> Vec<Messa
     let mut history = if recalls {
         Vec::new()
     } else {
-        rounds.iter().flat_map(round).collect()
+        before(pieces, rounds)
     };
     for (role, text) in &entries {
         // What was said before stands in front of the question, wherever the app puts that.
@@ -155,7 +175,20 @@ fn histories(pieces: &Pieces, rounds: &[Round]) -> String {
             .chain([format!("{assistant}: {}", round.answer)])
             .collect::<Vec<_>>()
     });
-    lines.collect::<Vec<_>>().join("\n")
+    let summary = summary(pieces).into_iter();
+    summary.chain(lines).collect::<Vec<_>>().join("\n")
+}
+
+fn summary(pieces: &Pieces) -> Option<String> {
+    let summary = pieces.summary?;
+    Some(format!("Earlier in this conversation: {summary}"))
+}
+
+/// What was said before the question, as messages.
+fn before(pieces: &Pieces, rounds: &[Round]) -> Vec<Message> {
+    let summary = summary(pieces).map(|text| Message::text(Role::Assistant, text));
+    let rounds = rounds.iter().flat_map(round);
+    summary.into_iter().chain(rounds).collect()
 }
 
 fn prefixes(pieces: &Pieces) -> (String, String) {

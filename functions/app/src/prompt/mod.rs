@@ -6,11 +6,13 @@
 mod budget;
 mod inputs;
 mod layout;
+mod secrets;
 pub mod template;
 #[cfg(test)]
 mod tests;
 
 pub use inputs::validate;
+pub(crate) use secrets::secrets;
 
 use model::{LlmInfo, Message, Parameters, Part};
 use serde_json::{Map, Value};
@@ -28,10 +30,14 @@ pub struct Pieces<'a> {
     pub query: &'a str,
     /// Texts that were found for it, best first.
     pub passages: &'a [String],
+    /// What was said before the rounds, in short.
+    pub summary: Option<&'a str>,
     /// What was said before, oldest first.
     pub rounds: &'a [Round],
     /// Pictures that came with the question.
     pub images: &'a [Part],
+    /// Said after the app's own words, above everything else.
+    pub rules: Option<&'a str>,
 }
 
 /// A question and its answer; the opening statement is an answer without a question.

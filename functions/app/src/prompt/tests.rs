@@ -40,6 +40,8 @@ struct Case {
     passages: Vec<String>,
     rounds: Vec<Round>,
     window: usize,
+    rules: Option<String>,
+    summary: Option<String>,
 }
 
 impl Case {
@@ -50,6 +52,8 @@ impl Case {
             passages: Vec::new(),
             rounds: Vec::new(),
             window: 8192,
+            rules: None,
+            summary: None,
         }
     }
 
@@ -60,8 +64,10 @@ impl Case {
             inputs: self.inputs.as_object().unwrap(),
             query: "why?",
             passages: &self.passages,
+            summary: self.summary.as_deref(),
             rounds: &self.rounds,
             images: &[],
+            rules: self.rules.as_deref(),
         };
         build(&pieces, &info(self.window), &words)
     }
@@ -279,4 +285,75 @@ fn raising_the_window_never_loses_anything() {
         last = (prompt.passages, prompt.rounds);
     }
     assert_eq!(last, (4, 8));
+}
+
+#[test]
+fn rules_stand_last_among_the_words_of_the_operator() {
+    let check = |config: Value, expect: &[&str]| {
+        let mut case = Case::new(config);
+        case.rules = Some("Keep quiet.".to_owned());
+        case.rounds = vec![round("one?", "1")];
+        assert_eq!(case.lines(), expect);
+    };
+    let talk = ["user: one?", "assistant: 1", "user: why?"];
+    let with = |first| [&[first][..], &talk[..]].concat();
+    check(
+        json!({"pre_prompt": "Serve."}),
+        &with("system: Serve.\n\nKeep quiet."),
+    );
+    check(json!({}), &with("system: Keep quiet."));
+    let advanced = json!({"prompt_type": "advanced", "chat_prompt_config": {"prompt": [
+        {"role": "system", "text": "A"}, {"role": "system", "text": "B"}]}});
+    check(
+        advanced,
+        &[&["system: A\n\nKeep quiet.", "system: B"][..], &talk[..]].concat(),
+    );
+    let completion = json!({"prompt_type": "advanced", "completion_prompt_config": {"prompt": {"text": "Q: {{#query#}}"}}});
+    check(completion, &["system: Keep quiet.", "user: Q: why?"]);
+}
+
+#[test]
+fn a_summary_stands_before_what_was_said() {
+    let check = |config: Value, expect: &[&str]| {
+        let mut case = Case::new(config);
+        case.summary = Some("Ada asked for a room.".to_owned());
+        case.rounds = vec![round("one?", "1")];
+        assert_eq!(case.lines(), expect);
+        // However little room there is, it stays.
+        case.window = 150;
+        case.rounds = vec![round(&"word ".repeat(80), "1")];
+        let lines = case.lines();
+        assert!(
+            lines
+                .iter()
+                .any(|line| line.contains("Ada asked for a room."))
+        );
+        assert!(!lines.iter().any(|line| line.contains("word word")));
+    };
+    let summary = "assistant: Earlier in this conversation: Ada asked for a room.";
+    let talk = [summary, "user: one?", "assistant: 1", "user: why?"];
+    check(
+        json!({"pre_prompt": "Serve."}),
+        &[&["system: Serve."][..], &talk[..]].concat(),
+    );
+    let advanced = json!({"prompt_type": "advanced", "chat_prompt_config": {"prompt": [
+        {"role": "system", "text": "A"}, {"role": "user", "text": "Q: {{#query#}}"}]}});
+    check(
+        advanced,
+        &[
+            "system: A",
+            summary,
+            "user: one?",
+            "assistant: 1",
+            "user: Q: why?",
+        ],
+    );
+    let completion = json!({"prompt_type": "advanced", "completion_prompt_config": {"prompt": {
+        "text": "{{#histories#}}\nHuman: {{#query#}}"}}});
+    check(
+        completion,
+        &[
+            "user: Earlier in this conversation: Ada asked for a room.\nHuman: one?\nAssistant: 1\nHuman: why?",
+        ],
+    );
 }

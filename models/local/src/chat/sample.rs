@@ -17,6 +17,7 @@ pub(crate) struct Sampler {
     top_p: f32,
     presence: f32,
     frequency: f32,
+    repetition: f32,
     counts: HashMap<u32, u32>,
     random: u64,
 }
@@ -30,6 +31,7 @@ impl Sampler {
             top_p: parameters.top_p.unwrap_or(TOP_P).clamp(0.0, 1.0),
             presence: parameters.presence_penalty.unwrap_or(0.0),
             frequency: parameters.frequency_penalty.unwrap_or(0.0),
+            repetition: repetition(parameters),
             counts: HashMap::new(),
             random: parameters.seed.unwrap_or_else(unknown),
         }
@@ -37,13 +39,20 @@ impl Sampler {
 
     /// The next token; `None` if no logit is a number.
     pub(crate) fn pick(&mut self, logits: &[f32]) -> Option<u32> {
-        let penalty = |id: u32| match self.counts.get(&id) {
-            Some(count) => self.presence + self.frequency * *count as f32,
-            None => 0.0,
+        let penalized = |id: u32, logit: f32| match self.counts.get(&id) {
+            Some(count) => {
+                // Below zero, a larger number is the less likely one.
+                let less = match logit > 0.0 {
+                    true => logit / self.repetition,
+                    false => logit * self.repetition,
+                };
+                less - self.presence - self.frequency * *count as f32
+            }
+            None => logit,
         };
         let scored = logits.iter().enumerate().map(|(id, logit)| {
             let id = id as u32;
-            (id, logit - penalty(id))
+            (id, penalized(id, *logit))
         });
         // Equal logits: the lower id, so that the order is the same everywhere.
         let best = scored
@@ -97,6 +106,14 @@ impl Sampler {
     }
 }
 
+/// What divides the logits of tokens that the answer holds already (Keskar and others 2019, section 4.1): 1 leaves them
+/// alone. Words of the prompt may be repeated: an answer quotes its passages.
+fn repetition(parameters: &Parameters) -> f32 {
+    let given = parameters.extra.get("repetition_penalty");
+    let given = given.and_then(serde_json::Value::as_f64);
+    given.map_or(1.0, |penalty| penalty.clamp(1.0, 2.0) as f32)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,5 +164,25 @@ mod tests {
         sampler.presence = 1.0;
         assert_eq!(sampler.pick(&[1.0, 0.5]), Some(0));
         assert_eq!(sampler.pick(&[1.0, 0.5]), Some(1));
+    }
+
+    #[test]
+    fn what_was_said_is_less_likely_to_be_said_again() {
+        let check = |penalty: Option<f64>, logits: &[f32], expect: [u32; 2]| {
+            let mut parameters = Parameters {
+                temperature: Some(0.0),
+                ..Parameters::default()
+            };
+            let penalty = penalty.map(|penalty| ("repetition_penalty".to_owned(), penalty.into()));
+            parameters.extra.extend(penalty);
+            let mut sampler = Sampler::new(&parameters);
+            let picked = [(); 2].map(|()| sampler.pick(logits).unwrap());
+            assert_eq!(picked, expect, "{logits:?}");
+        };
+        check(None, &[1.0, 0.9], [0, 0]);
+        check(Some(1.2), &[1.0, 0.9], [0, 1]);
+        check(Some(1.2), &[-1.0, -1.1], [0, 1]);
+        check(Some(1.05), &[1.0, 0.9], [0, 0]);
+        check(Some(0.5), &[1.0, 0.9], [0, 0]);
     }
 }
