@@ -32,10 +32,6 @@ pub(super) enum Kernel {
     Avx2,
     /// 128 bits, products of 16 bits.
     #[cfg(target_arch = "wasm32")]
-    #[cfg_attr(
-        all(target_feature = "relaxed-simd", not(test)),
-        allow(dead_code, reason = "its tests compare them")
-    )]
     Simd128,
     /// 128 bits, four products at once, of 7 bits.
     #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
