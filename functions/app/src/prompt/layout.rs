@@ -126,7 +126,8 @@ fn advanced(pieces: &Pieces, passages: &[String], rounds: &[Round]) -> Vec<Messa
         }
     }
     messages.append(&mut history);
-    if !asks && !(pieces.query.is_empty() && pieces.images.is_empty()) {
+    let has_question = !pieces.query.is_empty() || !pieces.images.is_empty();
+    if has_question && !asks {
         messages.push(user(pieces, pieces.query.to_owned()));
     }
     messages
