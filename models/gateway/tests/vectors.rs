@@ -86,7 +86,10 @@ fn moderation() {
     assert!(found.flagged);
     assert_eq!(found.categories, ["harassment"]);
     let error = block_on(moderator.moderate("a kind text")).unwrap_err();
-    assert_eq!(error.to_string(), "test/omni: the service answered 400: no such model");
+    assert_eq!(
+        error.to_string(),
+        "test/omni: the service answered 400: no such model"
+    );
     assert!(!block_on(moderator.moderate(" ")).unwrap().flagged);
     player.check();
 }
