@@ -1,7 +1,12 @@
 //! What apps neither hear nor say, through the router, on the fakes.
 
 // Helpers of tests may panic as tests do; clippy only knows it of the tests themselves.
-#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::unwrap_used)]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used
+)]
 
 mod engine;
 mod extensions;
