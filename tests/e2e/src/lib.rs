@@ -18,6 +18,7 @@ pub mod pdf;
 pub mod peer;
 pub mod questions;
 pub mod setup;
+pub mod torture;
 
 /// A server under test.
 #[derive(Clone, Debug)]

@@ -7,6 +7,7 @@ use e2e::{
     native::{self, Native},
     peer::Peer,
     questions,
+    torture::{self, Plan},
 };
 
 #[tokio::test]
@@ -39,6 +40,22 @@ async fn bad_input_gets_the_documented_error() {
 #[tokio::test]
 async fn a_full_disk_loses_nothing() {
     full_disk::run().await.unwrap();
+}
+
+/// The short form of `cargo xtask torture`.
+#[tokio::test]
+async fn kills_lose_and_double_nothing() {
+    let plan = Plan {
+        kills: 8,
+        clients: 4,
+        seed: 7,
+        longest_life: 400,
+    };
+    let report = torture::run(plan, &Peer::start().await.unwrap())
+        .await
+        .unwrap();
+    println!("{report:?}");
+    assert!(report.turns > 0 && report.uploads > 0, "{report:?}");
 }
 
 #[tokio::test]

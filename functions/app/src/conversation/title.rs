@@ -132,7 +132,8 @@ pub(super) async fn improve(ctx: &Context, scope: &Scope, tenant_id: &str, id: &
         return Ok(());
     };
     let simple = title(&first.query);
-    if conversation.name != simple {
+    // A model that just failed is not asked again for something so small.
+    if conversation.name != simple || first.error.is_some() {
         return Ok(());
     }
     let background = Asked::InBackground;

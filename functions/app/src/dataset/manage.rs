@@ -2,13 +2,12 @@
 
 use futures::future::join_all;
 use model::ModelKind;
-use ports::{Commit, ErrorKind, Job, Scope};
+use ports::{Commit, ErrorKind, Scope};
 
 use super::{Dataset, RetrievalModel, transact};
 use crate::{
     Context, Error, Kind, Result,
     apps::{self, App},
-    document::TOPIC,
     keys,
     provider::Providers,
     store,
@@ -285,6 +284,11 @@ pub async fn delete(ctx: &Context, dataset: &Dataset) -> Result<()> {
     }
     let (tenant_id, id) = (dataset.tenant_id.as_str(), dataset.id.as_str());
     let scope = ctx.tenant(tenant_id);
+    let forget = crate::document::Step::Forget {
+        tenant_id: tenant_id.to_owned(),
+        dataset_id: id.to_owned(),
+    };
+    crate::document::promise(ctx, &forget).await?;
     let commit = Commit::new()
         .delete(list_key(id))
         .delete(name_key(&dataset.name));
@@ -292,15 +296,7 @@ pub async fn delete(ctx: &Context, dataset: &Dataset) -> Result<()> {
     scope
         .commit(&keys::dataset(id), Commit::new().delete(Dataset::KEY))
         .await?;
-    let body = store::encode(&crate::document::Step::Forget {
-        tenant_id: tenant_id.to_owned(),
-        dataset_id: id.to_owned(),
-    })?;
-    ctx.platform
-        .queue
-        .send(vec![Job::new(format!("dataset/{id}/forget"), TOPIC, body)])
-        .await?;
-    Ok(())
+    crate::document::send(ctx, forget).await
 }
 
 /// Removes what a deleted dataset left: the queue's part of [`delete`].

@@ -2,6 +2,7 @@
 
 use super::{
     Document,
+    promise::promise,
     record::{batch_key, order_key},
     steps::{Step, send},
 };
@@ -100,6 +101,20 @@ fn apply(document: &mut Document, action: Action, by: &str, now: ports::Timestam
 pub async fn delete(ctx: &Context, dataset: &Dataset, id: &str) -> Result<()> {
     let scope = ctx.tenant(&dataset.tenant_id);
     let ids = [id.to_owned()];
+    let generation = super::get(ctx, &dataset.tenant_id, &dataset.id, id)
+        .await
+        .map_err(|error| match error.kind() {
+            Kind::NotFound => Error::not_found("Document Not Exists."),
+            _ => error,
+        })?
+        .generation;
+    let clean = |generation| Step::Clean {
+        tenant_id: dataset.tenant_id.clone(),
+        dataset_id: dataset.id.clone(),
+        document_id: id.to_owned(),
+        generation,
+    };
+    promise(ctx, &clean(generation)).await?;
     let generation = transact(&scope, &dataset.id, &ids, |draft| {
         let missing = || Error::not_found("Document Not Exists.");
         let document = draft.documents.remove(id).ok_or_else(missing)?;
@@ -123,11 +138,5 @@ pub async fn delete(ctx: &Context, dataset: &Dataset, id: &str) -> Result<()> {
         Ok(document.generation)
     })
     .await?;
-    let clean = Step::Clean {
-        tenant_id: dataset.tenant_id.clone(),
-        dataset_id: dataset.id.clone(),
-        document_id: id.to_owned(),
-        generation,
-    };
-    send(ctx, clean).await
+    send(ctx, clean(generation)).await
 }

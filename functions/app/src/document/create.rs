@@ -6,6 +6,7 @@ use rag::{Kind as FileKind, split::ProcessRule};
 
 use super::{
     Document, Source, Status, Times,
+    promise::promise,
     record::{batch_key, order_key, source_blob},
     steps::Step,
 };
@@ -184,7 +185,8 @@ pub async fn create(
     scope
         .put_blob(&source_blob(&document), new.content.bytes)
         .await?;
-    let written = transact(&scope, &dataset.id, &[], |draft| {
+    let first = Step::first(&dataset.tenant_id, &document);
+    let listed = transact(&scope, &dataset.id, &[], |draft| {
         let mut document = document.clone();
         let into = &mut draft.dataset;
         document.position = into.next_position;
@@ -205,16 +207,19 @@ pub async fn create(
             .documents
             .insert(document.id.clone(), document.clone());
         Ok(document)
-    })
-    .await;
-    let document = match written {
+    });
+    let written = async {
+        promise(ctx, &first).await?;
+        listed.await
+    };
+    let document = match written.await {
         Ok(document) => document,
         Err(error) => {
             scope.delete_blob(&source_blob(&document)).await?;
             return Err(error);
         }
     };
-    start(ctx, &dataset.tenant_id, &document).await?;
+    start(ctx, &dataset.tenant_id, &document).await;
     Ok(document)
 }
 
@@ -254,6 +259,14 @@ pub async fn replace(
         ..old.clone()
     };
     scope.put_blob(&source_blob(&fresh), bytes).await?;
+    let clean = Step::Clean {
+        tenant_id: dataset.tenant_id.clone(),
+        dataset_id: dataset.id.clone(),
+        document_id: id.to_owned(),
+        generation: old.generation,
+    };
+    promise(ctx, &Step::first(&dataset.tenant_id, &fresh)).await?;
+    promise(ctx, &clean).await?;
     let now = ctx.now();
     let batch = format!("{}{}", now.as_secs(), ctx.token(8));
     let ids = [id.to_owned()];
@@ -300,17 +313,8 @@ pub async fn replace(
         Ok(document)
     })
     .await?;
-    start(ctx, &dataset.tenant_id, &document).await?;
-    super::steps::send(
-        ctx,
-        Step::Clean {
-            tenant_id: dataset.tenant_id.clone(),
-            dataset_id: dataset.id.clone(),
-            document_id: id.to_owned(),
-            generation: old.generation,
-        },
-    )
-    .await?;
+    start(ctx, &dataset.tenant_id, &document).await;
+    super::steps::send(ctx, clean).await?;
     Ok(document)
 }
 
@@ -349,6 +353,10 @@ fn list(draft: &mut Draft, document: &Document) -> Result<()> {
     Ok(())
 }
 
-async fn start(ctx: &Context, tenant_id: &str, document: &Document) -> Result<()> {
-    super::steps::send(ctx, Step::first(tenant_id, document)).await
+/// Sends the first step. It was promised: a queue that fails now makes the work late, and is no reason to refuse what
+/// is written already.
+async fn start(ctx: &Context, tenant_id: &str, document: &Document) {
+    if let Err(error) = super::steps::send(ctx, Step::first(tenant_id, document)).await {
+        tracing::warn!(%error, document = document.id, "indexing begins later");
+    }
 }

@@ -2,21 +2,24 @@
 //!
 //! A document is never stuck: each step of its indexing is a job that is repeated until it is done or given up, a
 //! failure stands on the document in words, and whoever looks at a document whose work has come to rest starts it
-//! again. Start at [`create`], then `steps.rs`.
+//! again; `promise.rs` closes the gap between a commit and its first job. Start at [`create`], then `steps.rs`.
 
 mod change;
 mod create;
 mod list;
+mod promise;
 mod record;
 mod steps;
 
 pub use change::{Action, delete, set_status};
 pub use create::{Content, NewDocument, Replacement, create, replace};
 pub use list::{Filter, get, indexing_status, list, segment, segments};
+pub(crate) use promise::promise;
 pub use rag::{
     Kind as FileKind,
     split::{Mode, ProcessRule},
 };
 pub use record::{Document, Segment, Source, Status, Times};
 pub(crate) use record::{index_prefix, key, key_of_group, segment_key};
+pub(crate) use steps::send;
 pub use steps::{Step, TOPIC, consume, give_up};

@@ -78,6 +78,11 @@ pub enum Step {
         /// The dataset.
         dataset_id: String,
     },
+    /// Sends a step whose sender may have been cut off.
+    Promised {
+        /// The step.
+        promised: Box<Step>,
+    },
 }
 
 /// One version of a document.
@@ -112,7 +117,7 @@ impl Step {
     }
 
     /// The same for the same work.
-    fn id(&self) -> String {
+    pub(super) fn id(&self) -> String {
         let of = |version: &Version, what: &str| {
             format!(
                 "{}/{}/{}/{what}",
@@ -137,6 +142,7 @@ impl Step {
                 format!("{dataset_id}/{document_id}/{generation}/clean")
             }
             Self::Forget { dataset_id, .. } => format!("{dataset_id}/forget"),
+            Self::Promised { promised } => promised.id(),
         }
     }
 
@@ -247,6 +253,7 @@ async fn run(ctx: &Context, step: &Step) -> Result<()> {
             tenant_id,
             dataset_id,
         } => crate::dataset::forget(&ctx.tenant(tenant_id), dataset_id).await,
+        Step::Promised { promised } => super::promise::keep(ctx, promised).await,
     }
 }
 
@@ -526,8 +533,18 @@ async fn compact(ctx: &Context, tenant_id: &str, dataset_id: &str) -> Result<()>
     let record = scope.get(&keys::dataset(dataset_id), Manifest::KEY).await?;
     let manifest = Manifest::decode(record.as_ref().map(|record| &record.value[..]))?;
     let index = index(ctx, &scope, dataset_id);
-    let Some(compaction) = index.compact(&manifest).await? else {
-        return Ok(());
+    let compaction = match index.compact(&manifest).await {
+        Ok(Some(compaction)) => compaction,
+        Ok(None) => return Ok(()),
+        Err(error) => {
+            // Another compaction may have removed what this one was to read. It goes on by itself.
+            let record = scope.get(&keys::dataset(dataset_id), Manifest::KEY).await?;
+            let now = Manifest::decode(record.as_ref().map(|record| &record.value[..]))?;
+            return match now.sequence == manifest.sequence {
+                true => Err(error.into()),
+                false => Ok(()),
+            };
+        }
     };
     let applied = transact(&scope, dataset_id, &[], |draft| {
         Ok(draft

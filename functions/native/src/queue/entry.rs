@@ -15,6 +15,9 @@ struct Head {
     /// Handed out; due again when the lease ends.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     leased: bool,
+    /// How often the process ended while it was in hand.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    interrupted: u32,
     /// Of an alarm.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     at: Option<Timestamp>,
@@ -22,16 +25,22 @@ struct Head {
     delay: Duration,
 }
 
+fn is_zero(count: &u32) -> bool {
+    *count == 0
+}
+
 /// A job on its way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Entry {
     pub job: Job,
     pub leased: bool,
+    /// How often the process ended while it was in hand. Not an attempt: most jobs are not to blame.
+    pub interrupted: u32,
 }
 
 impl Entry {
     pub fn encode(&self) -> Result<Bytes> {
-        encode(&self.job, self.leased, None)
+        encode(&self.job, self.leased, self.interrupted, None)
     }
 
     pub fn decode(record: &Record) -> Result<Self> {
@@ -39,12 +48,13 @@ impl Entry {
         Ok(Self {
             job,
             leased: head.leased,
+            interrupted: head.interrupted,
         })
     }
 }
 
 pub(super) fn encode_alarm(alarm: &Alarm) -> Result<Bytes> {
-    encode(&alarm.job, false, Some(alarm.at))
+    encode(&alarm.job, false, 0, Some(alarm.at))
 }
 
 pub(super) fn decode_alarm(name: &str, record: &Record) -> Result<Alarm> {
@@ -56,12 +66,13 @@ pub(super) fn decode_alarm(name: &str, record: &Record) -> Result<Alarm> {
     })
 }
 
-fn encode(job: &Job, leased: bool, at: Option<Timestamp>) -> Result<Bytes> {
+fn encode(job: &Job, leased: bool, interrupted: u32, at: Option<Timestamp>) -> Result<Bytes> {
     let head = Head {
         id: job.id.clone(),
         topic: job.topic.clone(),
         attempt: job.attempt,
         leased,
+        interrupted,
         at,
         delay: job.delay,
     };
@@ -122,7 +133,11 @@ mod tests {
         let mut job =
             Job::new("a/b", "topic", vec![0, 159, 146, 150]).delayed(Duration::from_secs(3));
         job.attempt = 2;
-        let entry = Entry { job, leased: true };
+        let entry = Entry {
+            job,
+            leased: true,
+            interrupted: 3,
+        };
         let record = |value| Record {
             key: "q/0/x".to_owned(),
             value,

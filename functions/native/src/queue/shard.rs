@@ -31,6 +31,19 @@ pub(super) struct Shard {
 struct Lease {
     job: Job,
     key: String,
+    interrupted: u32,
+}
+
+/// Interruptions after which a job is taken for the cause.
+const INTERRUPTIONS: u32 = 12;
+
+/// How long a job waits that was in hand when the process ended. At first not at all: a restart should not be felt. A
+/// job that ends every process that runs it must not keep all others from running, though, so it waits longer each time.
+fn pause(interrupted: u32) -> Duration {
+    match interrupted.checked_sub(3) {
+        None => Duration::ZERO,
+        Some(more) => Duration::from_secs(1 << more.min(8)),
+    }
 }
 
 impl Shard {
@@ -73,6 +86,7 @@ impl Shard {
                     ..job.clone()
                 },
                 leased: false,
+                interrupted: 0,
             };
             let marker = format!("j/{}", job.id);
             commit = commit.if_absent(marker.clone()).put(marker, key.clone());
@@ -94,12 +108,15 @@ impl Shard {
             for record in &page {
                 let entry = Entry::decode(record)?;
                 if entry.leased {
+                    let interrupted = entry.interrupted + 1;
+                    let due = due_key(now + pause(interrupted), &entry.job.id);
                     let entry = Entry {
                         leased: false,
+                        interrupted,
                         ..entry
                     };
                     commit = commit.delete(record.key.clone());
-                    commit = commit.put(due_key(now, &entry.job.id), entry.encode()?);
+                    commit = commit.put(due, entry.encode()?);
                 }
             }
             if !commit.writes.is_empty() {
@@ -182,7 +199,11 @@ impl Shard {
                 next = next.min(at);
                 break;
             }
-            let Entry { job, leased } = Entry::decode(record)?;
+            let Entry {
+                job,
+                leased,
+                interrupted,
+            } = Entry::decode(record)?;
             // The same id may be in hand with the same end of its lease: one millisecond keeps them apart.
             let key = due_key(now + LEASE + Duration::from_millis(leases.len() as u64), id);
             let count = Job {
@@ -192,6 +213,7 @@ impl Shard {
             let entry = Entry {
                 job: count,
                 leased: true,
+                interrupted,
             };
             commit = commit
                 .if_version(record.key.clone(), record.version)
@@ -200,7 +222,11 @@ impl Shard {
             if !leased {
                 commit = commit.delete(format!("j/{id}"));
             }
-            leases.push(Lease { job, key });
+            leases.push(Lease {
+                job,
+                key,
+                interrupted,
+            });
         }
         if !leases.is_empty() {
             self.kv.commit(&self.partition, commit).await?;
@@ -231,7 +257,11 @@ impl Shard {
                 delay: Duration::ZERO,
                 ..alarm.job
             };
-            let entry = Entry { job, leased: false };
+            let entry = Entry {
+                job,
+                leased: false,
+                interrupted: 0,
+            };
             commit = commit
                 .delete(key)
                 .put(marker, due.clone())
@@ -242,8 +272,9 @@ impl Shard {
 
     async fn deliver(&self, consumer: &dyn Consumer, mut lease: Lease) {
         let job = lease.job.clone();
-        // Only when every delivery before this one ended with the process.
-        let outcome = if job.attempt >= Job::MAX_ATTEMPTS {
+        let failures = job.attempt.saturating_sub(lease.interrupted);
+        let blamed = lease.interrupted >= INTERRUPTIONS || failures >= Job::MAX_ATTEMPTS;
+        let outcome = if blamed {
             Err(Error::new(
                 ErrorKind::Internal,
                 "the process ended whenever this job ran",
@@ -262,8 +293,8 @@ impl Shard {
         };
         let done = match outcome {
             Ok(()) => self.finish(&lease, None).await,
-            Err(error) if error.kind().is_retryable() && job.attempt + 1 < Job::MAX_ATTEMPTS => {
-                let pause = Job::backoff(job.attempt);
+            Err(error) if error.kind().is_retryable() && failures + 1 < Job::MAX_ATTEMPTS => {
+                let pause = Job::backoff(failures);
                 tracing::warn!(%error, id = job.id, topic = job.topic, ?pause, "a job comes back");
                 self.finish(&lease, Some(self.clock.now() + pause)).await
             }

@@ -155,3 +155,29 @@ async fn a_job_in_hand_survives_the_process() {
     seen[..2].sort();
     assert_eq!(seen, ["a#0 at 0", "b#0 at 0", "a#1 at 1", "c#0 at 30"]);
 }
+
+/// Innocent jobs are in hand when a process is killed; one that kills every process must not live for ever.
+#[tokio::test]
+async fn interruptions_are_forgiven_for_long_but_not_for_ever() {
+    let (platform, handles) = fake::platform();
+    handles.clock.manual();
+    let notes = Notes::new(platform.clock.clone());
+    let queue = || DurableQueue::new(platform.kv.clone(), platform.clock.clone());
+    queue().send(vec![Job::new("a", "hang", "")]).await.unwrap();
+    let mut lives = 0;
+    while !notes.seen().iter().any(|note| note.contains("given up")) {
+        lives += 1;
+        assert!(lives < 100, "{:?}", notes.seen());
+        let (queue, seen) = (queue(), notes.seen().len());
+        queue.recover().await.unwrap();
+        // As long as any pause.
+        handles.clock.advance(Duration::from_secs(256));
+        let run = queue.run(notes.clone(), CancellationToken::new());
+        let mut run = std::pin::pin!(run);
+        while notes.seen().len() == seen {
+            let _: std::task::Poll<()> = futures::poll!(run.as_mut());
+            tokio::task::yield_now().await;
+        }
+    }
+    assert_eq!(lives, 13, "{:?}", notes.seen());
+}

@@ -159,7 +159,7 @@ fn old_files_get_their_defaults() {
     assert_eq!(app.icon_background.as_deref(), Some("#FFFFFF"));
     assert_eq!(app.config().unwrap().user_input_form[0].variable, "topic");
     assert!(
-        report.warnings[0].contains("completion"),
+        report.warnings[0].contains("gpt-3.5-turbo-instruct is not configured"),
         "{:?}",
         report.warnings
     );

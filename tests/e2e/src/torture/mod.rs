@@ -1,0 +1,101 @@
+//! Kills the server at random moments under chats, uploads and deletes, and compares afterwards what clients were told
+//! with what is there: nothing that was acknowledged may be lost, nothing may be there twice.
+//!
+//! [`ledger`] is what the clients know, [`client`] makes the load, [`verify`] compares.
+
+mod client;
+mod ledger;
+mod random;
+mod verify;
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use anyhow::{Context, Result};
+use tokio::{sync::watch, time::sleep};
+
+use crate::{
+    Deployment,
+    http::Client,
+    native::Native,
+    peer::{GOOD, Peer},
+    setup,
+};
+use client::{Keys, Worker};
+use ledger::Ledger;
+use random::Random;
+
+/// How hard.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    /// How often the server is killed.
+    pub kills: usize,
+    /// Clients at the same time.
+    pub clients: usize,
+    /// The same seed makes the same choices; what the kills interrupt still differs from run to run.
+    pub seed: u64,
+    /// The longest life of a server, in milliseconds from healthy to its kill.
+    pub longest_life: u64,
+}
+
+/// What was seen.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Report {
+    /// Turns whose answer a client received.
+    pub turns: usize,
+    /// Uploads that were accepted.
+    pub uploads: usize,
+    /// Deletions that were confirmed.
+    pub deletions: usize,
+    /// Requests that a kill interrupted: each may have been done or not.
+    pub interrupted: usize,
+}
+
+/// The running server as clients see it: its number counts the starts.
+type Epoch = (usize, Deployment);
+
+/// Runs it. An error says what was lost or doubled.
+pub async fn run(plan: Plan, peer: &Peer) -> Result<Report> {
+    let mut server = Native::start().await?;
+    setup::provider(&server.deployment, peer).await?;
+    let datasets = setup::dataset_key(&server.deployment).await?;
+    let knowledge = Client::new(&server.deployment, &datasets);
+    let dataset = setup::dataset(&knowledge, "Torture").await?;
+    let (_, app) = setup::assistant(&server.deployment, "Torture", GOOD, None).await?;
+    let keys = Keys {
+        datasets,
+        dataset,
+        app,
+    };
+
+    let ledger = Arc::new(Mutex::new(Ledger::default()));
+    let (up, epochs) = watch::channel((0, server.deployment.clone()));
+    let (stop, stopped) = watch::channel(false);
+    let mut random = Random::new(plan.seed);
+    let workers: Vec<_> = (0..plan.clients)
+        .map(|number| {
+            let random = Random::new(random.next());
+            let worker = Worker::new(number, keys.clone(), random, Arc::clone(&ledger));
+            tokio::spawn(worker.run(epochs.clone(), stopped.clone()))
+        })
+        .collect();
+    for epoch in 1..=plan.kills {
+        sleep(Duration::from_millis(random.below(plan.longest_life))).await;
+        server = server.restart().await.context("starting after a kill")?;
+        // Nobody may be left: then the workers' own errors say why.
+        up.send((epoch, server.deployment.clone())).ok();
+    }
+    // The last server lives on, so that every client finishes what it is doing.
+    stop.send(true).ok();
+    for worker in workers {
+        worker.await??;
+    }
+    let ledger = ledger
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .clone();
+    verify::all(&server.deployment, &keys, &ledger).await?;
+    Ok(ledger.report())
+}
