@@ -13,6 +13,7 @@ mod setup;
 mod shell;
 mod spin;
 mod test;
+mod torture;
 mod workers;
 
 use std::process::ExitCode;
@@ -41,6 +42,8 @@ enum Task {
         #[command(subcommand)]
         what: bench::Bench,
     },
+    /// Kill the native server again and again under load, and look for what was lost
+    Torture(torture::Options),
     /// Build the Worker's module for wrangler.toml
     Worker {
         /// With the test-only routes, in a folder of its own
@@ -99,6 +102,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().task {
         Task::Serve(options) => serve::run(&options),
         Task::Test(options) => test::run_all(&options),
+        Task::Torture(options) => torture::run_all(&options),
         Task::Bench { what } => bench::run(&what),
         Task::Worker { contract } => worker(contract),
         Task::Deploy {

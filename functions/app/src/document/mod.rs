@@ -10,6 +10,7 @@ mod list;
 mod promise;
 mod record;
 mod steps;
+mod upkeep;
 
 pub use change::{Action, delete, set_status};
 pub use create::{Content, NewDocument, Replacement, create, replace};

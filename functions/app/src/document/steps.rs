@@ -6,17 +6,15 @@ use model::{Models, Purpose};
 use ports::{Commit, Job, Range, Scope};
 use rag::{
     Limits,
-    index::{Index, Manifest, Resident, RowId},
+    index::{Index, Resident, RowId},
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{
     Document, Segment, Status,
-    record::{
-        self, index_prefix, segment_id, segment_key, segment_prefix, source_blob, text_blob,
-        version_blob,
-    },
+    record::{index_prefix, segment_id, segment_key, segment_prefix, source_blob, text_blob},
+    upkeep::{clean, compact},
 };
 use crate::{
     Context, Error, Kind, Result,
@@ -32,7 +30,7 @@ pub const TOPIC: &str = "document";
 /// Passages embedded by one step, at most.
 const BATCH: usize = 16;
 /// Passages written by one commit, and the bytes of their texts, at most.
-const WRITES: usize = 100;
+pub(super) const WRITES: usize = 100;
 const WRITE_BYTES: usize = 256 << 10;
 
 /// A piece of work.
@@ -523,81 +521,7 @@ async fn embedder(ctx: &Context, dataset: &Dataset) -> Result<std::sync::Arc<dyn
     provider::embedder(ctx, &dataset.tenant_id, &provider, &model).await
 }
 
-fn index<'a>(ctx: &Context, scope: &'a Scope, dataset_id: &str) -> Index<'a> {
+pub(super) fn index<'a>(ctx: &Context, scope: &'a Scope, dataset_id: &str) -> Index<'a> {
     let memory = ctx.platform.runtime.index_bytes;
     Index::new(scope, index_prefix(dataset_id), Resident::shared(), memory)
-}
-
-async fn compact(ctx: &Context, tenant_id: &str, dataset_id: &str) -> Result<()> {
-    let scope = ctx.tenant(tenant_id);
-    let record = scope.get(&keys::dataset(dataset_id), Manifest::KEY).await?;
-    let manifest = Manifest::decode(record.as_ref().map(|record| &record.value[..]))?;
-    let index = index(ctx, &scope, dataset_id);
-    let compaction = match index.compact(&manifest).await {
-        Ok(Some(compaction)) => compaction,
-        Ok(None) => return Ok(()),
-        Err(error) => {
-            // Another compaction may have removed what this one was to read. It goes on by itself.
-            let record = scope.get(&keys::dataset(dataset_id), Manifest::KEY).await?;
-            let now = Manifest::decode(record.as_ref().map(|record| &record.value[..]))?;
-            return match now.sequence == manifest.sequence {
-                true => Err(error.into()),
-                false => Ok(()),
-            };
-        }
-    };
-    let applied = transact(&scope, dataset_id, &[], |draft| {
-        Ok(draft
-            .index
-            .apply(&compaction)
-            .then_some(draft.index.sequence))
-    });
-    let sequence = match applied.await {
-        Err(error) if error.kind() == Kind::NotFound => return Ok(()),
-        applied => applied?,
-    };
-    let Some(sequence) = sequence else {
-        return Ok(());
-    };
-    // A segment that was written again with the same content is the one that stays.
-    let kept = compaction.added.as_ref().map(|entry| entry.name.as_str());
-    let gone: Vec<String> = compaction
-        .removed
-        .iter()
-        .filter(|name| Some(name.as_str()) != kept)
-        .cloned()
-        .collect();
-    index.delete(&gone).await?;
-    let (tenant_id, dataset_id) = (tenant_id.to_owned(), dataset_id.to_owned());
-    send(
-        ctx,
-        Step::Compact {
-            tenant_id,
-            dataset_id,
-            sequence,
-        },
-    )
-    .await
-}
-
-async fn clean(scope: &Scope, dataset_id: &str, document_id: &str, generation: u16) -> Result<()> {
-    for what in ["source", "text"] {
-        scope
-            .delete_blob(&version_blob(dataset_id, what, document_id, generation))
-            .await?;
-    }
-    let Some(group) = record::group(document_id, generation) else {
-        return Ok(());
-    };
-    loop {
-        let range = Range::prefix(segment_prefix(group), WRITES);
-        let records = scope.list(&keys::dataset(dataset_id), range).await?;
-        if records.is_empty() {
-            return Ok(());
-        }
-        let commit = records
-            .into_iter()
-            .fold(Commit::new(), |commit, record| commit.delete(record.key));
-        scope.commit(&keys::dataset(dataset_id), commit).await?;
-    }
 }

@@ -1,0 +1,91 @@
+//! Work on a dataset that no document waits for: an index in few large segments, nothing left of what was removed.
+
+use ports::{Commit, Range, Scope};
+use rag::index::Manifest;
+
+use super::{
+    record::{self, segment_prefix, version_blob},
+    steps::{Step, WRITES, index, send},
+};
+use crate::{Context, Kind, Result, dataset::transact, keys};
+
+/// Merges small segments of the index, one merge at a time.
+pub(super) async fn compact(ctx: &Context, tenant_id: &str, dataset_id: &str) -> Result<()> {
+    let scope = ctx.tenant(tenant_id);
+    let record = scope.get(&keys::dataset(dataset_id), Manifest::KEY).await?;
+    let manifest = Manifest::decode(record.as_ref().map(|record| &record.value[..]))?;
+    let index = index(ctx, &scope, dataset_id);
+    let compaction = match index.compact(&manifest).await {
+        Ok(Some(compaction)) => compaction,
+        Ok(None) => return Ok(()),
+        Err(error) => {
+            // Another compaction may have removed what this one was to read. It goes on by itself.
+            let record = scope.get(&keys::dataset(dataset_id), Manifest::KEY).await?;
+            let now = Manifest::decode(record.as_ref().map(|record| &record.value[..]))?;
+            return match now.sequence == manifest.sequence {
+                true => Err(error.into()),
+                false => Ok(()),
+            };
+        }
+    };
+    let applied = transact(&scope, dataset_id, &[], |draft| {
+        Ok(draft
+            .index
+            .apply(&compaction)
+            .then_some(draft.index.sequence))
+    });
+    let sequence = match applied.await {
+        Err(error) if error.kind() == Kind::NotFound => return Ok(()),
+        applied => applied?,
+    };
+    let Some(sequence) = sequence else {
+        return Ok(());
+    };
+    // A segment that was written again with the same content is the one that stays.
+    let kept = compaction.added.as_ref().map(|entry| entry.name.as_str());
+    let gone: Vec<String> = compaction
+        .removed
+        .iter()
+        .filter(|name| Some(name.as_str()) != kept)
+        .cloned()
+        .collect();
+    index.delete(&gone).await?;
+    let (tenant_id, dataset_id) = (tenant_id.to_owned(), dataset_id.to_owned());
+    send(
+        ctx,
+        Step::Compact {
+            tenant_id,
+            dataset_id,
+            sequence,
+        },
+    )
+    .await
+}
+
+/// Removes what an old version of a document left.
+pub(super) async fn clean(
+    scope: &Scope,
+    dataset_id: &str,
+    document_id: &str,
+    generation: u16,
+) -> Result<()> {
+    for what in ["source", "text"] {
+        scope
+            .delete_blob(&version_blob(dataset_id, what, document_id, generation))
+            .await?;
+    }
+    let Some(group) = record::group(document_id, generation) else {
+        return Ok(());
+    };
+    loop {
+        let range = Range::prefix(segment_prefix(group), WRITES);
+        let records = scope.list(&keys::dataset(dataset_id), range).await?;
+        if records.is_empty() {
+            return Ok(());
+        }
+        let commit = records
+            .into_iter()
+            .fold(Commit::new(), |commit, record| commit.delete(record.key));
+        scope.commit(&keys::dataset(dataset_id), commit).await?;
+    }
+}
