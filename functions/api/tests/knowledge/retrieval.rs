@@ -247,6 +247,12 @@ fn many_documents_are_compacted_and_still_found() {
                 .await;
         }
         bench.settle().await;
+        // Replaced segments are deleted when no search reads them any more.
+        bench
+            .handles
+            .clock
+            .advance(std::time::Duration::from_secs(61));
+        bench.settle().await;
         let id = dataset.rsplit('/').next().unwrap();
         let blobs = bench
             .ctx

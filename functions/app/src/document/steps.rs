@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use super::{
     Document, Segment, Status,
     record::{index_prefix, segment_id, segment_key, segment_prefix, source_blob, text_blob},
-    upkeep::{clean, compact},
+    upkeep::{clean, compact, sweep},
 };
 use crate::{
     Context, Error, Kind, Result,
@@ -57,6 +57,15 @@ pub enum Step {
         dataset_id: String,
         /// The state of the index that asked for it.
         sequence: u64,
+    },
+    /// Removes segments of the index that compactions have replaced.
+    Sweep {
+        /// The workspace.
+        tenant_id: String,
+        /// The dataset.
+        dataset_id: String,
+        /// Of the segments.
+        names: Vec<String>,
     },
     /// Removes what an old version of a document left.
     Clean {
@@ -131,6 +140,12 @@ impl Step {
                 sequence,
                 ..
             } => format!("{dataset_id}/compact/{sequence}"),
+            Self::Sweep {
+                dataset_id, names, ..
+            } => format!(
+                "{dataset_id}/sweep/{}",
+                names.join("").get(..32).unwrap_or("")
+            ),
             Self::Clean {
                 dataset_id,
                 document_id,
@@ -241,6 +256,11 @@ async fn run(ctx: &Context, step: &Step) -> Result<()> {
             dataset_id,
             ..
         } => compact(ctx, tenant_id, dataset_id).await,
+        Step::Sweep {
+            tenant_id,
+            dataset_id,
+            names,
+        } => sweep(ctx, tenant_id, dataset_id, names).await,
         Step::Clean {
             tenant_id,
             dataset_id,

@@ -1,13 +1,18 @@
 //! Work on a dataset that no document waits for: an index in few large segments, nothing left of what was removed.
 
-use ports::{Commit, Range, Scope};
+use std::time::Duration;
+
+use ports::{Commit, Job, Range, Scope};
 use rag::index::Manifest;
 
 use super::{
     record::{self, segment_prefix, version_blob},
-    steps::{Step, WRITES, index, send},
+    steps::{Step, TOPIC, WRITES, index, send},
 };
-use crate::{Context, Kind, Result, dataset::transact, keys};
+use crate::{Context, Kind, Result, dataset::transact, keys, store};
+
+/// How long replaced segments stay: longer than any search that began with the manifest before.
+const LATER: Duration = Duration::from_secs(60);
 
 /// Merges small segments of the index, one merge at a time.
 pub(super) async fn compact(ctx: &Context, tenant_id: &str, dataset_id: &str) -> Result<()> {
@@ -28,6 +33,14 @@ pub(super) async fn compact(ctx: &Context, tenant_id: &str, dataset_id: &str) ->
             };
         }
     };
+    let sweep = Step::Sweep {
+        tenant_id: tenant_id.to_owned(),
+        dataset_id: dataset_id.to_owned(),
+        names: compaction.removed.clone(),
+    };
+    // Before the commit, so that nothing is left over if the process ends after it.
+    let job = Job::new(sweep.id(), TOPIC, store::encode(&sweep)?).delayed(LATER);
+    ctx.platform.queue.send(vec![job]).await?;
     let applied = transact(&scope, dataset_id, &[], |draft| {
         Ok(draft
             .index
@@ -35,21 +48,16 @@ pub(super) async fn compact(ctx: &Context, tenant_id: &str, dataset_id: &str) ->
             .then_some(draft.index.sequence))
     });
     let sequence = match applied.await {
-        Err(error) if error.kind() == Kind::NotFound => return Ok(()),
+        Err(error) if error.kind() == Kind::NotFound => {
+            // The dataset was deleted meanwhile, and everything that was its own by then.
+            let added = compaction.added.map(|entry| entry.name);
+            return Ok(index.delete(&Vec::from_iter(added)).await?);
+        }
         applied => applied?,
     };
     let Some(sequence) = sequence else {
         return Ok(());
     };
-    // A segment that was written again with the same content is the one that stays.
-    let kept = compaction.added.as_ref().map(|entry| entry.name.as_str());
-    let gone: Vec<String> = compaction
-        .removed
-        .iter()
-        .filter(|name| Some(name.as_str()) != kept)
-        .cloned()
-        .collect();
-    index.delete(&gone).await?;
     let (tenant_id, dataset_id) = (tenant_id.to_owned(), dataset_id.to_owned());
     send(
         ctx,
@@ -60,6 +68,24 @@ pub(super) async fn compact(ctx: &Context, tenant_id: &str, dataset_id: &str) ->
         },
     )
     .await
+}
+
+/// Deletes segments that were replaced, but for those that the manifest names: a commit may have come to nothing.
+pub(super) async fn sweep(
+    ctx: &Context,
+    tenant_id: &str,
+    dataset_id: &str,
+    names: &[String],
+) -> Result<()> {
+    let scope = ctx.tenant(tenant_id);
+    let record = scope.get(&keys::dataset(dataset_id), Manifest::KEY).await?;
+    let manifest = Manifest::decode(record.as_ref().map(|record| &record.value[..]))?;
+    let gone: Vec<String> = names
+        .iter()
+        .filter(|name| !manifest.names(name))
+        .cloned()
+        .collect();
+    Ok(index(ctx, &scope, dataset_id).delete(&gone).await?)
 }
 
 /// Removes what an old version of a document left.

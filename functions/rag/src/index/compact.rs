@@ -41,12 +41,14 @@ impl Index<'_> {
         }
         let added = match rows.is_empty() {
             true => None,
-            false => Some(self.write(&rows).await?),
+            // A segment that was replaced is deleted later: without the state it was planned on in its name, a merge
+            // that leaves the rows of an old segment would give a name that is about to be deleted.
+            false => Some(self.put(&rows, &format!("-{}", manifest.sequence)).await?),
         };
         let removed: Vec<String> = chosen.iter().map(|entry| entry.name.clone()).collect();
         // Rewriting one segment without a change would go on for ever.
-        if let Some(added) = &added
-            && removed == [added.name.clone()]
+        if let (Some(added), [removed]) = (&added, &removed[..])
+            && content(&added.name) == content(removed)
             && manifest.last_death() == 0
         {
             return Ok(None);
@@ -57,6 +59,11 @@ impl Index<'_> {
             planned_at: manifest.sequence,
         }))
     }
+}
+
+/// The part of a segment's name that follows from its content.
+fn content(name: &str) -> &str {
+    name.split_once('-').map_or(name, |(content, _)| content)
 }
 
 fn plan(manifest: &Manifest) -> Vec<&Entry> {

@@ -27,7 +27,7 @@ pub struct Manifest {
 /// A segment in a manifest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
-    /// Its name, which follows from its content.
+    /// Its name, which no other content ever has.
     pub name: String,
     /// Rows in it, dead ones included.
     pub rows: u32,
@@ -65,6 +65,11 @@ impl Manifest {
             .iter()
             .map(|entry| u64::from(entry.rows))
             .sum()
+    }
+
+    /// Whether a segment of this name is part of the index.
+    pub fn names(&self, segment: &str) -> bool {
+        self.segments.iter().any(|entry| entry.name == segment)
     }
 
     /// All bytes of the segments.

@@ -91,8 +91,12 @@ impl<'a> Index<'a> {
     ///
     /// Fails with `Invalid` for rows of different lengths, or none.
     pub async fn write(&self, rows: &[(RowId, Vec<f32>)]) -> Result<Entry> {
+        self.put(rows, "").await
+    }
+
+    async fn put(&self, rows: &[(RowId, Vec<f32>)], suffix: &str) -> Result<Entry> {
         let bytes = segment::encode(rows)?;
-        let name = segment::name(&bytes);
+        let name = segment::name(&bytes) + suffix;
         let entry = Entry {
             rows: u32::try_from(rows.len()).unwrap_or(u32::MAX),
             bytes: bytes.len() as u64,
