@@ -1,7 +1,10 @@
 //! Node programs: wrangler, workerd. They live in `xtask/node`, pinned by its lock file, with a Node of their own,
 //! because wrangler wants a newer one than systems tend to have.
 
-use std::{path::PathBuf, process::Command};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use anyhow::Result;
 
@@ -35,18 +38,33 @@ pub fn install() -> Result<()> {
 
 /// One of these programs, by the name of its command.
 pub fn program(name: &str, arguments: &[&str]) -> Command {
-    let programs = folder().join("node_modules/.bin");
-    let mut command = command(programs.join(name), arguments);
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let path = std::iter::once(programs).chain(std::env::split_paths(&path));
-    if let Ok(path) = std::env::join_paths(path) {
-        command.env("PATH", path);
-    }
+    let mut command = with_node(&binary(name), arguments);
     // No statistics, no banner, no call home: works offline and says only what matters.
     command
         .env("DO_NOT_TRACK", "1")
         .env("WRANGLER_SEND_METRICS", "false")
         .env("WRANGLER_HIDE_BANNER", "true")
         .env("CLOUDFLARE_CF_FETCH_ENABLED", "false");
+    command
+}
+
+/// npm, run by the Node of these programs.
+pub fn npm(arguments: &[&str]) -> Command {
+    with_node(&PathBuf::from("npm"), arguments)
+}
+
+/// Where one of these programs lies.
+pub fn binary(name: &str) -> PathBuf {
+    folder().join("node_modules/.bin").join(name)
+}
+
+fn with_node(program: &Path, arguments: &[&str]) -> Command {
+    let mut command = command(program, arguments);
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let programs = folder().join("node_modules/.bin");
+    let path = std::iter::once(programs).chain(std::env::split_paths(&path));
+    if let Ok(path) = std::env::join_paths(path) {
+        command.env("PATH", path);
+    }
     command
 }

@@ -1,13 +1,19 @@
 //! `Secrets`: the environment first, then files of the data folder that only their owner can read.
 
-use std::{fs, io, path::PathBuf};
+use std::{
+    collections::HashMap,
+    fs, io,
+    path::PathBuf,
+    sync::{PoisonError, RwLock},
+};
 
 use async_trait::async_trait;
 use ports::{Error, ErrorKind, Result, Secrets};
 
-/// Reads `NAME` from the environment, else from `DIR/secrets/NAME`.
+/// Reads `NAME` from the environment, else from `DIR/secrets/NAME`. What was found once is not looked for again.
 pub struct FileSecrets {
     folder: PathBuf,
+    found: RwLock<HashMap<String, String>>,
 }
 
 impl FileSecrets {
@@ -15,6 +21,7 @@ impl FileSecrets {
     pub fn new(data: &std::path::Path) -> Self {
         Self {
             folder: data.join("secrets"),
+            found: RwLock::default(),
         }
     }
 
@@ -40,6 +47,20 @@ impl FileSecrets {
     }
 
     fn read(&self, name: &str) -> Result<Option<String>> {
+        let known = self.found.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(secret) = known.get(name) {
+            return Ok(Some(secret.clone()));
+        }
+        drop(known);
+        let secret = self.look_up(name)?;
+        if let Some(secret) = &secret {
+            let mut found = self.found.write().unwrap_or_else(PoisonError::into_inner);
+            found.insert(name.to_owned(), secret.clone());
+        }
+        Ok(secret)
+    }
+
+    fn look_up(&self, name: &str) -> Result<Option<String>> {
         if let Ok(value) = std::env::var(name)
             && !value.is_empty()
         {

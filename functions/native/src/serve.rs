@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use anyhow::{Context as _, Result};
-use axum::{Router, extract::DefaultBodyLimit};
+use axum::{Router, extract::DefaultBodyLimit, serve::ListenerExt};
 use clap::Args;
 use tokio::{net::TcpListener, sync::watch};
 
@@ -78,6 +78,10 @@ async fn serve(listener: TcpListener, router: Router) -> Result<()> {
         tracing::info!("stopping: no new connections");
         let _ = stop.send(true);
     };
+    // An event of a stream leaves when it is written: waiting for more would hold each back for up to 40 ms.
+    let listener = listener.tap_io(|connection| {
+        let _ = connection.set_nodelay(true);
+    });
     let server = axum::serve(listener, router).with_graceful_shutdown(signal);
     let late = async move {
         let _ = stopped.wait_for(|stopped| *stopped).await;

@@ -49,6 +49,16 @@ impl Native {
         Self::launch(tempfile::tempdir()?, command).await
     }
 
+    /// The same on one core of the machine, as `taskset` counts them, and silent: for measurements.
+    pub async fn start_on_core(core: usize) -> Result<Self> {
+        let mut command = Command::new("taskset");
+        command
+            .args(["--cpu-list", &core.to_string()])
+            .arg(binary()?);
+        command.env("EDGEWISE_LOG", "error");
+        Self::launch(tempfile::tempdir()?, command).await
+    }
+
     /// Kills it, as a power cut would, and starts it again over the same data with as much disk as there is.
     pub async fn restart(mut self) -> Result<Self> {
         self.process.kill().await?;

@@ -1,8 +1,9 @@
 //! `Kv` in one file, by redb.
 //!
 //! All commits go through one thread ([`writer`]), which puts those that wait together into one transaction: many
-//! concurrent commits cost one `fsync`. Reads are snapshots on tokio's blocking threads. A commit has returned only
-//! when it is on the device.
+//! concurrent commits cost one `fsync`. Reads are snapshots; short ones happen where they are asked for, since pages
+//! mostly lie in memory and a change of threads costs many times as much. A commit has returned only when it is on the
+//! device.
 
 mod layout;
 mod space;
@@ -37,6 +38,9 @@ const LIMITS: KvLimits = KvLimits {
     commit_writes: 256,
     key_bytes: 512,
 };
+
+/// Records that are read without a change of threads.
+const SHORT: usize = 64;
 
 /// Longest name of a partition, in bytes.
 const PARTITION_BYTES: usize = 1024;
@@ -98,6 +102,11 @@ impl Kv for RedbKv {
     async fn read(&self, partition: &str, queries: Vec<Query>) -> Result<View> {
         check_partition(partition)?;
         let (store, partition, now) = (self.store.clone(), partition.to_owned(), self.clock.now());
+        let records = queries.iter().map(|query| match query {
+            Query::Get(_) => 1,
+            Query::List(range) => range.limit,
+        });
+        let is_short = records.sum::<usize>() <= SHORT;
         let read = move || {
             store.read(|database| {
                 let transaction = database.begin_read()?;
@@ -118,7 +127,10 @@ impl Kv for RedbKv {
                 Ok(View { revision, answers })
             })
         };
-        blocking(read).await
+        match is_short {
+            true => read(),
+            false => blocking(read).await,
+        }
     }
 
     async fn commit(&self, partition: &str, commit: Commit) -> Result<Revision> {
