@@ -5,6 +5,7 @@
 
 mod annotations;
 mod apps;
+mod members;
 mod openai;
 mod providers;
 mod session;

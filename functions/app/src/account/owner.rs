@@ -3,8 +3,8 @@
 use ports::{Commit, ErrorKind, Timestamp};
 
 use super::{
-    Identity, Workspace, password,
-    record::{Account, Owner},
+    Identity, Member, Role, Workspace, member, password,
+    record::{Account, Owner, check_person},
 };
 use crate::{
     Context, Error, Kind, Result, keys,
@@ -75,6 +75,9 @@ pub async fn setup(ctx: &Context, entry: Entry) -> Result<Identity> {
         name: name.to_owned(),
         password: password::hash(ctx.platform.entropy.as_ref(), &entry.password)?,
         language: entry.language.unwrap_or_else(|| "en-US".to_owned()),
+        theme: None,
+        timezone: None,
+        tenant_id: None,
         created_at: now,
         last_login_at: None,
     };
@@ -82,6 +85,14 @@ pub async fn setup(ctx: &Context, entry: Entry) -> Result<Identity> {
     store::save(&ctx.system(), &keys::account(&email), "account", &account).await?;
     claim(ctx, &owner, old.as_ref()).await?;
     open_workspace(ctx, &owner, &format!("{name}'s Workspace")).await?;
+    let member = Member {
+        account_id: owner.account_id.clone(),
+        email,
+        name: name.to_owned(),
+        role: Role::Owner,
+        created_at: now,
+    };
+    member::enroll(ctx, &owner.tenant_id, &member).await?;
     Ok(Identity::of(&owner, name))
 }
 
@@ -173,19 +184,4 @@ async fn is_secret(ctx: &Context, name: &str, given: &str) -> Result<bool> {
     let secret = ctx.platform.secrets.get(name).await?.unwrap_or_default();
     let secret = secret.trim();
     Ok(!secret.is_empty() && keys::hash(secret) == keys::hash(given.trim()))
-}
-
-fn check_person(email: &str, name: &str) -> Result<()> {
-    let (user, host) = email.split_once('@').unwrap_or_default();
-    let whole = !user.is_empty() && !host.is_empty() && !email.contains(char::is_whitespace);
-    if !whole || email.len() > 254 {
-        return Err(Error::invalid("email", "This is not an e-mail address."));
-    }
-    if name.is_empty() || name.chars().count() > 100 {
-        return Err(Error::invalid(
-            "name",
-            "The name needs 1 to 100 characters.",
-        ));
-    }
-    Ok(())
 }

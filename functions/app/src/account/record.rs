@@ -3,6 +3,7 @@
 use ports::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::Role;
 use crate::{Context, Error, Result, keys, store};
 
 /// A person who may use the console. Kept in the system partition `account/{email}` under `account`.
@@ -18,6 +19,15 @@ pub struct Account {
     pub password: String,
     /// Such as `en-US`.
     pub language: String,
+    /// `light`, `dark` or `system`.
+    #[serde(default)]
+    pub theme: Option<String>,
+    /// Such as `Europe/Berlin`.
+    #[serde(default)]
+    pub timezone: Option<String>,
+    /// The workspace it logs in to; `None` for the first owner, whose workspace the installation names.
+    #[serde(default)]
+    pub tenant_id: Option<String>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When somebody last logged in with it.
@@ -58,6 +68,9 @@ pub struct Identity {
     pub email: Option<String>,
     /// For people.
     pub name: String,
+    /// What it may do. Of a session it is read anew with each request.
+    #[serde(default)]
+    pub role: Role,
 }
 
 impl Identity {
@@ -67,8 +80,35 @@ impl Identity {
             tenant_id: owner.tenant_id.clone(),
             email: owner.email.clone(),
             name: name.to_owned(),
+            role: Role::Owner,
         }
     }
+
+    pub(super) fn of_account(account: &Account, tenant_id: &str, role: Role) -> Self {
+        Self {
+            account_id: account.id.clone(),
+            tenant_id: tenant_id.to_owned(),
+            email: Some(account.email.clone()),
+            name: account.name.clone(),
+            role,
+        }
+    }
+}
+
+/// Fails for what is no address or no name.
+pub(super) fn check_person(email: &str, name: &str) -> Result<()> {
+    let (user, host) = email.split_once('@').unwrap_or_default();
+    let whole = !user.is_empty() && !host.is_empty() && !email.contains(char::is_whitespace);
+    if !whole || email.len() > 254 {
+        return Err(Error::invalid("email", "This is not an e-mail address."));
+    }
+    if name.is_empty() || name.chars().count() > 100 {
+        return Err(Error::invalid(
+            "name",
+            "The name needs 1 to 100 characters.",
+        ));
+    }
+    Ok(())
 }
 
 /// The account behind an identity; `None` for an owner without one.
@@ -86,4 +126,10 @@ pub async fn workspace(ctx: &Context, identity: &Identity) -> Result<Workspace> 
     let found = store::load(&scope, keys::TENANT, "workspace").await?;
     let found = found.ok_or_else(|| Error::not_found("Workspace not found."))?;
     Ok(found.value)
+}
+
+/// What a workspace is called; empty for one that is not there.
+pub async fn workspace_name(ctx: &Context, tenant_id: &str) -> Result<String> {
+    let found = store::load::<Workspace>(&ctx.tenant(tenant_id), keys::TENANT, "workspace").await?;
+    Ok(found.map(|stored| stored.value.name).unwrap_or_default())
 }

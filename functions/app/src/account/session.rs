@@ -70,16 +70,24 @@ pub async fn resolve(ctx: &Context, token: &str) -> Result<Option<Known>> {
     Ok(found.map(|stored| stored.value))
 }
 
-/// Ends the session of an access token.
+/// Ends the session of an access token, or of a refresh token that outlived its access token.
 pub async fn logout(ctx: &Context, token: &str) -> Result<()> {
-    let (Some(partition), Some(known)) = (partition(token), resolve(ctx, token).await?) else {
+    let Some(partition) = partition(token) else {
         return Ok(());
     };
+    let hash = keys::hash(token);
+    let known = resolve(ctx, token).await?;
+    let refresh = known.map_or_else(|| hash.clone(), |known| known.refresh);
     let commit = Commit::new()
-        .delete(format!("access/{}", keys::hash(token)))
-        .delete(format!("refresh/{}", known.refresh));
+        .delete(format!("access/{hash}"))
+        .delete(format!("refresh/{refresh}"));
     ctx.system().commit(&partition, commit).await?;
     Ok(())
+}
+
+/// Ends every session of an account.
+pub async fn end_all(ctx: &Context, account_id: &str) -> Result<()> {
+    Ok(ctx.system().clear(&format!("session/{account_id}")).await?)
 }
 
 async fn renew(ctx: &Context, identity: Identity, commit: Commit) -> Result<Tokens> {

@@ -7,9 +7,10 @@ use app::{
 use axum::extract::{FromRef, FromRequestParts};
 use http::{HeaderMap, Method, header, request::Parts};
 
+use super::access;
 use crate::Error;
 
-/// Whoever calls, known to be the owner of the workspace.
+/// Whoever calls: a member of the workspace whose role is enough for what it asks.
 pub(crate) struct Caller(pub(crate) Identity);
 
 impl<S: Send + Sync> FromRequestParts<S> for Caller
@@ -20,28 +21,41 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
         let ctx = Context::from_ref(state);
-        if parts.headers.contains_key(header::AUTHORIZATION) {
-            let token = crate::extract::bearer(&parts.headers)?;
-            if let Some(owner) = account::admin(&ctx, token).await? {
-                return Ok(Self(owner));
-            }
-            // A browser sends no such header by itself: nobody else can forge this request.
-            let known = account::resolve(&ctx, token).await?;
-            return known.map(|known| Self(known.identity)).ok_or_else(refused);
-        }
-        let token = cookie(&parts.headers, "access_token").ok_or_else(refused)?;
-        let known = account::resolve(&ctx, token).await?.ok_or_else(refused)?;
-        let harmless = [Method::GET, Method::HEAD, Method::OPTIONS].contains(&parts.method);
-        let csrf = parts.headers.get("x-csrf-token");
-        let csrf = csrf
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default();
-        if !harmless && !known.is_csrf(csrf) {
-            let message = "CSRF token is missing or invalid.";
-            return Err(app::Error::new(Kind::Unauthorized, message).into());
-        }
-        Ok(Self(known.identity))
+        let who = identify(&ctx, parts).await?;
+        access::check(&parts.method, parts.uri.path(), who.role)?;
+        Ok(Self(who))
     }
+}
+
+async fn identify(ctx: &Context, parts: &Parts) -> Result<Identity, Error> {
+    if parts.headers.contains_key(header::AUTHORIZATION) {
+        let token = crate::extract::bearer(&parts.headers)?;
+        if let Some(owner) = account::admin(ctx, token).await? {
+            return Ok(owner);
+        }
+        // A browser sends no such header by itself: nobody else can forge this request.
+        let known = account::resolve(ctx, token).await?.ok_or_else(refused)?;
+        return member(ctx, known.identity).await;
+    }
+    let token = cookie(&parts.headers, "access_token").ok_or_else(refused)?;
+    let known = account::resolve(ctx, token).await?.ok_or_else(refused)?;
+    let harmless = [Method::GET, Method::HEAD, Method::OPTIONS].contains(&parts.method);
+    let csrf = parts.headers.get("x-csrf-token");
+    let csrf = csrf
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    if !harmless && !known.is_csrf(csrf) {
+        let message = "CSRF token is missing or invalid.";
+        return Err(app::Error::new(Kind::Unauthorized, message).into());
+    }
+    member(ctx, known.identity).await
+}
+
+/// What a session may do is what its member may do now, not what it might when the session began.
+async fn member(ctx: &Context, who: Identity) -> Result<Identity, Error> {
+    let role = account::role(ctx, &who.account_id, &who.tenant_id).await?;
+    let role = role.ok_or_else(refused)?;
+    Ok(Identity { role, ..who })
 }
 
 fn refused() -> Error {

@@ -2,6 +2,7 @@
 //!
 //! Start at [`Caller`], which every route but the first few asks for.
 
+mod access;
 mod account;
 mod annotations;
 mod apps;
@@ -9,6 +10,7 @@ mod caller;
 mod extensions;
 mod imports;
 mod keys;
+mod members;
 mod models;
 mod providers;
 mod session;
@@ -26,6 +28,7 @@ pub(super) fn router() -> Router<Context> {
         .merge(extensions::router())
         .merge(imports::router())
         .merge(keys::router())
+        .merge(members::router())
         .merge(models::router())
         .merge(providers::router())
         .merge(session::router())

@@ -14,7 +14,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::caller::cookie;
+use super::{Caller, caller::cookie};
 use crate::{
     Error, Json,
     extract::bearer,
@@ -27,6 +27,7 @@ pub(super) fn router() -> Router<Context> {
         .route("/console/api/system-features", get(features))
         .route("/console/api/login", post(login))
         .route("/console/api/logout", post(logout))
+        .route("/console/api/logout-everywhere", post(logout_everywhere))
         .route("/console/api/refresh-token", post(refresh))
 }
 
@@ -105,18 +106,35 @@ async fn logout(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
-    let token = bearer(&headers)
-        .ok()
-        .or_else(|| cookie(&headers, "access_token"));
-    if let Some(token) = token {
+    let tokens = [
+        bearer(&headers).ok(),
+        cookie(&headers, "access_token"),
+        cookie(&headers, "refresh_token"),
+    ];
+    for token in tokens.into_iter().flatten() {
         account::logout(&ctx, token).await?;
     }
+    Ok(gone(&uri, &headers))
+}
+
+async fn logout_everywhere(
+    State(ctx): State<Context>,
+    Caller(who): Caller,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
+    account::end_all(&ctx, &who.account_id).await?;
+    Ok(gone(&uri, &headers))
+}
+
+/// Takes the cookies back.
+fn gone(uri: &Uri, headers: &HeaderMap) -> Response {
     let nothing = Tokens {
         access: String::new(),
         refresh: String::new(),
         csrf: String::new(),
     };
-    Ok((cookies(&nothing, is_https(&uri, &headers)), success()).into_response())
+    (cookies(&nothing, is_https(uri, headers)), success()).into_response()
 }
 
 /// What a page may ask before anybody is logged in.
@@ -148,7 +166,7 @@ async fn features() -> axum::Json<Value> {
 }
 
 /// Tokens as cookies; empty ones end them. Only the one against forged requests may be read by pages.
-fn cookies(tokens: &Tokens, https: bool) -> HeaderMap {
+pub(super) fn cookies(tokens: &Tokens, https: bool) -> HeaderMap {
     let (prefix, secure) = if https {
         ("__Host-", "; Secure")
     } else {
@@ -171,7 +189,7 @@ fn cookies(tokens: &Tokens, https: bool) -> HeaderMap {
 }
 
 /// Whether the browser reached us by https, perhaps through a proxy that says so.
-fn is_https(uri: &Uri, headers: &HeaderMap) -> bool {
+pub(super) fn is_https(uri: &Uri, headers: &HeaderMap) -> bool {
     let proxy = headers
         .get("x-forwarded-proto")
         .and_then(|value| value.to_str().ok());

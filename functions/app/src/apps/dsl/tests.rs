@@ -36,6 +36,7 @@ fn context() -> (Context, fake::Handles, Identity) {
         tenant_id: "tenant-1".to_owned(),
         email: None,
         name: "Ada".to_owned(),
+        role: crate::account::Role::Owner,
     };
     (Context::new(platform, models), handles, who)
 }
