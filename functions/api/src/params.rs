@@ -85,7 +85,7 @@ impl Fields {
 
     fn named_user(&self) -> Option<String> {
         match self.0.get("user") {
-            Some(Value::String(user)) if !user.is_empty() => Some(user.clone()),
+            Some(Value::String(user)) if !user.is_empty() => Some(end_user::plain(user).to_owned()),
             Some(Value::Number(number)) => Some(number.to_string()),
             _ => None,
         }
@@ -116,12 +116,14 @@ impl Params {
 
     /// The end user, or the one that stands for nobody.
     pub(crate) fn user_or_anonymous(&self) -> &str {
-        self.text("user").unwrap_or(end_user::ANONYMOUS)
+        let user = self.text("user").map(end_user::plain);
+        user.unwrap_or(end_user::ANONYMOUS)
     }
 
     /// The end user, who must be named.
     pub(crate) fn user(&self) -> Result<&str, Error> {
-        self.text("user").ok_or_else(missing_user)
+        let user = self.text("user").map(end_user::plain);
+        user.ok_or_else(missing_user)
     }
 
     /// A whole number in a range.
@@ -178,7 +180,7 @@ pub(crate) fn path_uuid(text: &str) -> Result<String, Error> {
 
 /// The end user of an app that a request names.
 pub(crate) fn end_user(ctx: &Context, app_id: &str, user: &str) -> EndUser {
-    EndUser::new(app_id, user, ctx.now())
+    EndUser::new(app_id, end_user::plain(user), ctx.now())
 }
 
 pub(crate) fn missing_user() -> Error {

@@ -5,6 +5,7 @@
 //! | system: `install` | whether an owner exists; the first tenant |
 //! | system: `account/{email}` | the account and its password's hash |
 //! | system: `key/{hash}` | which tenant and app an API key belongs to |
+//! | system: `site/{code}` | which app a web page belongs to, and the key of its visitors' passports |
 //! | tenant: `tenant` | the workspace; indexes of apps, datasets, API keys; model providers, API extensions |
 //! | tenant: `app/{id}` | the app and its configuration |
 //! | tenant: `end_user/{app}/{id}` | an end user and the list of its conversations |
@@ -35,6 +36,11 @@ pub fn account(email: &str) -> String {
 /// System: what an API key opens.
 pub fn api_key(hash: &str) -> String {
     format!("key/{hash}")
+}
+
+/// System: which app a page's code belongs to.
+pub fn site(code: &str) -> String {
+    format!("site/{code}")
 }
 
 /// Tenant: one app.

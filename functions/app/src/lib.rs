@@ -27,7 +27,9 @@ pub mod message;
 pub mod moderation;
 pub mod prompt;
 pub mod provider;
+pub mod site;
 pub mod store;
+pub mod tag;
 
 pub use context::Context;
 pub use error::{Error, Kind, Result};

@@ -2,7 +2,9 @@
 
 use app::{
     Context,
+    apps::App,
     audio::{self, Words},
+    end_user::EndUser,
 };
 use axum::{
     Json, Router,
@@ -34,6 +36,15 @@ async fn hear(
     AppKey(app): AppKey,
     request: Request,
 ) -> Result<Json<Value>, Error> {
+    heard(&ctx, &app, request).await
+}
+
+/// The words of a recording.
+pub(super) async fn heard(
+    ctx: &Context,
+    app: &App,
+    request: Request,
+) -> Result<Json<Value>, Error> {
     let complaints = Complaints {
         missing: audio::no_audio,
         too_large: audio::too_large,
@@ -44,7 +55,7 @@ async fn hear(
         mime_type: form.mime_type,
         bytes: form.bytes,
     };
-    let text = audio::transcribe(&ctx, &app, recording).await?;
+    let text = audio::transcribe(ctx, app, recording).await?;
     Ok(Json(json!({ "text": text })))
 }
 
@@ -53,12 +64,22 @@ async fn speak(
     AppKey(app): AppKey,
     fields: Fields,
 ) -> Result<Response, Error> {
+    let user = end_user(&ctx, &app.id, &fields.user_or_anonymous());
+    spoken(&ctx, &app, &user, &fields).await
+}
+
+/// Words, or a message of this end user, as sound.
+pub(super) async fn spoken(
+    ctx: &Context,
+    app: &App,
+    user: &EndUser,
+    fields: &Fields,
+) -> Result<Response, Error> {
     let words = match fields.text("message_id")?.filter(|id| !id.is_empty()) {
         Some(id) => Words::Message(path_uuid(&id)?),
         None => Words::Text(fields.required("text")?),
     };
-    let user = end_user(&ctx, &app.id, &fields.user_or_anonymous());
     let voice = fields.text("voice")?;
-    let spoken = audio::speak(&ctx, &app, &user, words, voice.as_deref()).await?;
+    let spoken = audio::speak(ctx, app, user, words, voice.as_deref()).await?;
     Ok(([(header::CONTENT_TYPE, spoken.mime_type)], spoken.bytes).into_response())
 }

@@ -2,7 +2,9 @@
 
 use app::{
     Context,
-    conversation::{self, Conversation, SortBy, Variable},
+    apps::App,
+    conversation::{self, Conversation, Page, SortBy, Variable},
+    end_user::EndUser,
     message,
 };
 use axum::{
@@ -39,6 +41,19 @@ async fn list(
     params: Params,
 ) -> Result<Json<Value>, Error> {
     message::require_chat(&app)?;
+    let user = end_user(&ctx, &app.id, params.user_or_anonymous());
+    let (limit, page) = page(&ctx, &app, &user, &params, None).await?;
+    Ok(scrolled(limit, &page, item))
+}
+
+/// A page of an end user's conversations; `pinned`: only those that are, or that are not.
+pub(super) async fn page(
+    ctx: &Context,
+    app: &App,
+    user: &EndUser,
+    params: &Params,
+    pinned: Option<bool>,
+) -> Result<(usize, Page<Conversation>), Error> {
     let limit = params.number("limit", 20, 1, 100)?;
     let last = params.uuid("last_id")?;
     let sort_by = match params.text("sort_by") {
@@ -48,16 +63,15 @@ async fn list(
             invalid("sort_by", format!("sort_by must be one of {allowed}"))
         })?,
     };
-    let user = end_user(&ctx, &app.id, params.user_or_anonymous());
-    let page = conversation::list(
-        &ctx.tenant(&app.tenant_id),
-        &user,
-        sort_by,
-        last.as_deref(),
-        limit,
-    )
-    .await?;
-    Ok(scrolled(limit, &page, item))
+    let scope = ctx.tenant(&app.tenant_id);
+    let last = last.as_deref();
+    let page = match pinned {
+        None => conversation::list(&scope, user, sort_by, last, limit).await?,
+        Some(pinned) => {
+            conversation::list_pinned(&scope, user, pinned, sort_by, last, limit).await?
+        }
+    };
+    Ok((limit, page))
 }
 
 /// The body may be missing: then the end user is the one that stands for nobody.
@@ -85,7 +99,19 @@ async fn rename(
     fields: Fields,
 ) -> Result<Json<Value>, Error> {
     message::require_chat(&app)?;
-    let id = path_uuid(&id)?;
+    let user = end_user(&ctx, &app.id, &fields.user_or_anonymous());
+    Ok(Json(item(&renamed(&ctx, &app, &user, &id, &fields).await?)))
+}
+
+/// Gives a conversation the name, or the title, that a body asks for.
+pub(super) async fn renamed(
+    ctx: &Context,
+    app: &App,
+    user: &EndUser,
+    id: &str,
+    fields: &Fields,
+) -> Result<Conversation, Error> {
+    let id = path_uuid(id)?;
     let name =
         match fields.flag("auto_generate", false)? {
             true => None,
@@ -96,10 +122,7 @@ async fn rename(
                 })?)
             }
         };
-    let user = end_user(&ctx, &app.id, &fields.user_or_anonymous());
-    let conversation =
-        conversation::rename(&ctx, &app.tenant_id, &user, &id, name.as_deref()).await?;
-    Ok(Json(item(&conversation)))
+    Ok(conversation::rename(ctx, &app.tenant_id, user, &id, name.as_deref()).await?)
 }
 
 /// The graph of a chatflow makes them: apps of other kinds have none.
@@ -153,7 +176,7 @@ fn variable(variable: &Variable) -> Value {
     })
 }
 
-fn item(conversation: &Conversation) -> Value {
+pub(super) fn item(conversation: &Conversation) -> Value {
     json!({
         "id": conversation.id,
         "name": conversation.name,

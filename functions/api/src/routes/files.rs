@@ -3,7 +3,7 @@
 use app::{
     Context, Kind,
     apps::App,
-    end_user,
+    end_user::{self, EndUser},
     file::{self, Claim, File, Links, Upload},
 };
 use axum::{
@@ -43,7 +43,18 @@ async fn upload(
     headers: HeaderMap,
     request: Request,
 ) -> Result<Response, Error> {
-    let mut form = Multipart::from_request(request, &ctx)
+    take(&ctx, &app, None, &headers, request).await
+}
+
+/// Takes a file in, for the end user who is known or whom the form names.
+pub(super) async fn take(
+    ctx: &Context,
+    app: &App,
+    known: Option<EndUser>,
+    headers: &HeaderMap,
+    request: Request,
+) -> Result<Response, Error> {
+    let mut form = Multipart::from_request(request, ctx)
         .await
         .map_err(|_| no_file())?;
     let mut form_state = Form::default();
@@ -53,7 +64,7 @@ async fn upload(
             Ok(None) => break Ok(()),
             Err(error) => break Err(invalid("file", error.body_text())),
         };
-        if let Err(error) = form_state.take(&ctx, &app, field).await {
+        if let Err(error) = form_state.take(ctx, app, field).await {
             break Err(error);
         }
     };
@@ -66,16 +77,16 @@ async fn upload(
         return Err(error);
     }
     let upload = upload.ok_or_else(no_file)?;
-    let user = user_of(
-        &ctx,
-        &app.id,
-        user.as_deref().unwrap_or(end_user::ANONYMOUS),
-    );
+    let named = || {
+        let name = user.as_deref().unwrap_or(end_user::ANONYMOUS);
+        user_of(ctx, &app.id, name)
+    };
+    let user = known.unwrap_or_else(named);
     let file = upload.finish(&user).await?;
-    let links = Links::open(&ctx).await?;
-    let link = links.map(|links| links.make(&ctx, &app.tenant_id, &file.id));
-    let link = link.map(|link| format!("{}{link}", base_url(&headers)));
-    Ok((StatusCode::CREATED, Json(item(&app, &file, link))).into_response())
+    let links = Links::open(ctx).await?;
+    let link = links.map(|links| links.make(ctx, &app.tenant_id, &file.id));
+    let link = link.map(|link| format!("{}{link}", base_url(headers)));
+    Ok((StatusCode::CREATED, Json(item(app, &file, link))).into_response())
 }
 
 /// A form as far as it has been read.

@@ -41,9 +41,14 @@ async fn meta(AppKey(_): AppKey) -> Json<Value> {
 }
 
 async fn site(AppKey(app): AppKey) -> Json<Value> {
+    Json(page(&app))
+}
+
+/// How an app looks as a page.
+pub(super) fn page(app: &App) -> Value {
     let site = &app.site;
     let is_image = app.icon_type.as_deref() == Some("image");
-    Json(json!({
+    json!({
         "title": site.title.as_ref().unwrap_or(&app.name),
         "chat_color_theme": site.chat_color_theme,
         "chat_color_theme_inverted": site.chat_color_theme_inverted,
@@ -59,12 +64,17 @@ async fn site(AppKey(app): AppKey) -> Json<Value> {
         "default_language": site.default_language.as_deref().unwrap_or("en-US"),
         "show_workflow_steps": site.show_workflow_steps.unwrap_or(true),
         "use_icon_as_answer_icon": app.use_icon_as_answer_icon,
-    }))
+    })
 }
 
 async fn parameters(AppKey(app): AppKey) -> Result<Json<Value>, Error> {
+    Ok(Json(of(&app)?))
+}
+
+/// What a caller must know of an app before it asks.
+pub(super) fn of(app: &App) -> Result<Value, Error> {
     let (features, form) = match app.mode {
-        Mode::Workflow | Mode::AdvancedChat => of_graph(&app)?,
+        Mode::Workflow | Mode::AdvancedChat => of_graph(app)?,
         _ => {
             let config = app.config()?;
             let features = app
@@ -96,14 +106,14 @@ async fn parameters(AppKey(app): AppKey) -> Result<Json<Value>, Error> {
         .cloned()
         .unwrap_or_default();
     file_upload.entry("image").or_insert(image);
-    Ok(Json(json!({
+    Ok(json!({
         "opening_statement": features.get("opening_statement"),
         "suggested_questions": features.get("suggested_questions").filter(|list| list.is_array()).unwrap_or(&json!([])),
         "suggested_questions_after_answer": feature("suggested_questions_after_answer"),
         "speech_to_text": feature("speech_to_text"),
         "text_to_speech": feature("text_to_speech"),
         "retriever_resource": feature("retriever_resource"),
-        "annotation_reply": annotations::feature(&app),
+        "annotation_reply": annotations::feature(app),
         "more_like_this": feature("more_like_this"),
         "user_input_form": form,
         "sensitive_word_avoidance": feature("sensitive_word_avoidance"),
@@ -115,7 +125,7 @@ async fn parameters(AppKey(app): AppKey) -> Result<Json<Value>, Error> {
             "file_size_limit": Class::Document.limit(),
             "workflow_file_upload_limit": 10,
         },
-    })))
+    }))
 }
 
 /// Features of a workflow, and the variables of its start node as a form.
@@ -158,11 +168,11 @@ async fn user(
         "id": user.id,
         "tenant_id": app.tenant_id,
         "app_id": user.app_id,
-        "type": "service-api",
+        "type": user.source().as_str(),
         "external_user_id": null,
         "name": null,
         "is_anonymous": user.is_anonymous(),
-        "session_id": user.session_id,
+        "session_id": user.session(),
         "created_at": iso(user.created_at),
         "updated_at": iso(user.updated_at),
     })))

@@ -2,6 +2,8 @@
 
 use app::{
     Context,
+    apps::App,
+    end_user::EndUser,
     file::Links,
     message::{self, Cited, Feedback, MessageFile, Rating, Resource},
 };
@@ -34,28 +36,49 @@ async fn list(
     params: Params,
     headers: HeaderMap,
 ) -> Result<Json<Value>, Error> {
-    message::require_chat(&app)?;
+    let user = end_user(&ctx, &app.id, params.user_or_anonymous());
+    page(&ctx, &app, &user, &params, &headers).await
+}
+
+/// A page of a conversation, the newest first.
+pub(super) async fn page(
+    ctx: &Context,
+    app: &App,
+    user: &EndUser,
+    params: &Params,
+    headers: &HeaderMap,
+) -> Result<Json<Value>, Error> {
+    message::require_chat(app)?;
     let conversation_id = params.uuid("conversation_id")?;
     let conversation_id =
         conversation_id.ok_or_else(|| invalid("conversation_id", "conversation_id is required"))?;
     let first = params.uuid("first_id")?;
     let limit = params.number("limit", 20, 1, 100)?;
-    let user = end_user(&ctx, &app.id, params.user_or_anonymous());
     let page = message::page(
         &ctx.tenant(&app.tenant_id),
-        &user,
+        user,
         &conversation_id,
         first.as_deref(),
         limit,
     )
     .await?;
-    let links = Links::open(&ctx).await?;
-    let base = base_url(&headers);
-    let link = |id: &str| match &links {
-        Some(links) => format!("{base}{}", links.make(&ctx, &app.tenant_id, id)),
-        None => format!("{base}/v1/files/{id}/preview"),
-    };
+    let link = linker(ctx, app, headers).await?;
     Ok(scrolled(limit, &page, |cited| item(cited, &link)))
+}
+
+/// Makes addresses of an app's uploads.
+pub(super) async fn linker(
+    ctx: &Context,
+    app: &App,
+    headers: &HeaderMap,
+) -> Result<impl Fn(&str) -> String, Error> {
+    let links = Links::open(ctx).await?;
+    let base = base_url(headers);
+    let (ctx, tenant_id) = (ctx.clone(), app.tenant_id.clone());
+    Ok(move |id: &str| match &links {
+        Some(links) => format!("{base}{}", links.make(&ctx, &tenant_id, id)),
+        None => format!("{base}/v1/files/{id}/preview"),
+    })
 }
 
 async fn rate(
@@ -66,6 +89,13 @@ async fn rate(
 ) -> Result<Json<Value>, Error> {
     let user = end_user(&ctx, &app.id, &fields.user()?);
     let id = path_uuid(&id)?;
+    let (rating, content) = verdict(&fields)?;
+    message::rate(&ctx, &app, &user, &id, rating, content).await?;
+    Ok(success())
+}
+
+/// What somebody thinks of an answer.
+pub(super) fn verdict(fields: &Fields) -> Result<(Option<Rating>, Option<String>), Error> {
     let rating = match fields.text("rating")?.as_deref() {
         None => None,
         Some("like") => Some(Rating::Like),
@@ -77,8 +107,7 @@ async fn rate(
             ));
         }
     };
-    message::rate(&ctx, &app, &user, &id, rating, fields.text("content")?).await?;
-    Ok(success())
+    Ok((rating, fields.text("content")?))
 }
 
 async fn suggested(
@@ -121,7 +150,7 @@ async fn feedbacks(
 }
 
 /// `link` makes the address of an upload.
-fn item(cited: &Cited, link: &dyn Fn(&str) -> String) -> Value {
+pub(super) fn item(cited: &Cited, link: &dyn Fn(&str) -> String) -> Value {
     let message = &cited.message;
     let usage = message.usage.as_ref();
     let rating = message
@@ -157,7 +186,7 @@ fn item(cited: &Cited, link: &dyn Fn(&str) -> String) -> Value {
     })
 }
 
-fn file(file: &MessageFile, link: &dyn Fn(&str) -> String) -> Value {
+pub(super) fn file(file: &MessageFile, link: &dyn Fn(&str) -> String) -> Value {
     json!({
         "id": file.id,
         "filename": file.filename,
@@ -172,7 +201,7 @@ fn file(file: &MessageFile, link: &dyn Fn(&str) -> String) -> Value {
 }
 
 /// A citation as a list of messages shows it. It has no record of its own: its id follows from its message's.
-fn resource_item(message_id: &str, created_at: Timestamp, resource: &Resource) -> Value {
+pub(super) fn resource_item(message_id: &str, created_at: Timestamp, resource: &Resource) -> Value {
     let position = resource.position.unwrap_or_default();
     json!({
         "id": app::id::derived(&format!("resource/{message_id}/{position}")),

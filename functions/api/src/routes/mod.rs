@@ -12,6 +12,7 @@ mod health;
 mod info;
 mod messages;
 mod openai;
+mod web;
 
 use app::Context;
 use axum::{Json, Router};
@@ -33,6 +34,7 @@ pub(crate) fn router() -> Router<Context> {
         .merge(info::router())
         .merge(messages::router())
         .merge(openai::router())
+        .merge(web::router())
         .fallback(not_found)
 }
 

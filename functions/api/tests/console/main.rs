@@ -5,8 +5,10 @@
 
 mod annotations;
 mod apps;
+mod configs;
 mod members;
 mod openai;
 mod providers;
 mod session;
 mod support;
+mod web;

@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{App, Mode, Site, get};
-use crate::{Context, Error, Kind, Result, account::Identity, keys, provider::Providers, store};
+use crate::{
+    Context, Error, Kind, Result, account::Identity, keys, provider::Providers, site, store,
+};
 
 pub(super) const MISSING: &str = "App not found";
 /// Records of one read.
@@ -53,6 +55,8 @@ pub struct Filter {
     pub name: String,
     /// Only of this account.
     pub created_by: Option<String>,
+    /// Only these.
+    pub ids: Option<Vec<String>>,
 }
 
 /// One page of a list.
@@ -129,7 +133,52 @@ pub(super) async fn insert(ctx: &Context, app: App) -> Result<App> {
     let scope = ctx.tenant(&app.tenant_id);
     store::save(&scope, &keys::app(&app.id), "app", &app).await?;
     store::save(&scope, keys::TENANT, &index(&app.id), &summary(&app)).await?;
+    site::open(ctx, &app).await?;
     Ok(app)
+}
+
+/// Makes another app like this one. Its page has a code of its own; keys, logs and annotations stay with the first.
+pub async fn copy(ctx: &Context, who: &Identity, id: &str, changed: Copied) -> Result<App> {
+    let found = get(&ctx.tenant(&who.tenant_id), id).await?;
+    let found = found.ok_or_else(|| Error::not_found(MISSING))?.value;
+    let now = ctx.now();
+    let app = App {
+        id: ctx.uuid(),
+        name: changed
+            .name
+            .map_or(found.name, |name| name.trim().to_owned()),
+        description: changed.description.unwrap_or(found.description),
+        icon_type: changed.icon_type.or(found.icon_type),
+        icon: changed.icon.or(found.icon),
+        icon_background: changed.icon_background.or(found.icon_background),
+        site: Site {
+            code: ctx.token(16),
+            ..found.site
+        },
+        author_name: who.name.clone(),
+        created_by: who.account_id.clone(),
+        annotation_reply: None,
+        created_at: now,
+        updated_at: now,
+        ..found
+    };
+    check_text(&app.name, &app.description)?;
+    insert(ctx, app).await
+}
+
+/// What a copy has that is not as in the first; what is `None` is as it was.
+#[derive(Clone, Debug, Default)]
+pub struct Copied {
+    /// For people.
+    pub name: Option<String>,
+    /// For people, at most 400 characters.
+    pub description: Option<String>,
+    /// `emoji`, `image` or `link`.
+    pub icon_type: Option<String>,
+    /// An emoji, a file id or a URL.
+    pub icon: Option<String>,
+    /// A CSS colour.
+    pub icon_background: Option<String>,
 }
 
 /// Changes an app; `change` may run several times.
@@ -227,6 +276,7 @@ pub async fn list(
                 .created_by
                 .as_ref()
                 .is_none_or(|account| app.created_by == *account)
+            && filter.ids.as_ref().is_none_or(|ids| ids.contains(&app.id))
             && app.name.to_lowercase().contains(&name)
     });
     apps.sort_by(|a, b| (b.created_at, &b.id).cmp(&(a.created_at, &a.id)));

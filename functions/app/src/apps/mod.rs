@@ -5,8 +5,15 @@ pub mod dsl;
 mod manage;
 mod record;
 mod remove;
+mod version;
 
 pub use config::{Feature, InputField, ModelChoice, ModelConfig, Retrieval, response_format};
-pub use manage::{Filter, New, Page, Summary, change, create, list, publish, save_config};
+pub use manage::{
+    Copied, Filter, New, Page, Summary, change, copy, create, list, publish, save_config,
+};
 pub use record::{App, Mode, Site, get};
 pub use remove::{TOPIC, consume, delete};
+pub use version::{
+    Draft, Edited, MAX_VERSIONS, Version, discard_draft, edited, publish_config, restore,
+    save_draft, version, versions,
+};

@@ -12,7 +12,7 @@ use crate::{
     Context, Error, Kind, Result, conversation, end_user,
     end_user::EndUser,
     key::{self, Access},
-    keys, store,
+    keys, site, store, tag,
 };
 
 /// The topic of the jobs.
@@ -55,6 +55,10 @@ async fn forget(ctx: &Context, tenant_id: &str, id: &str) -> Result<()> {
     for key in key::list(&scope, &access).await? {
         key::delete(ctx, tenant_id, &access, &key.id).await?;
     }
+    if let Some(app) = get(&scope, id).await? {
+        site::close(ctx, &app.value.site.code).await?;
+    }
+    tag::forget(&scope, tag::Kind::App, id).await?;
     scope.clear(&keys::app(id)).await?;
     scope.clear(&keys::annotation(id)).await?;
     let commit = Commit::new().delete(index(id));

@@ -74,6 +74,18 @@ pub async fn list(
     last: Option<&str>,
     limit: usize,
 ) -> Result<Page<Conversation>> {
+    list_where(scope, user, sort_by, last, limit, |_| true).await
+}
+
+/// The same, of those that `keep` wants by their ids.
+pub(super) async fn list_where(
+    scope: &Scope,
+    user: &EndUser,
+    sort_by: SortBy,
+    last: Option<&str>,
+    limit: usize,
+    keep: impl Fn(&str) -> bool,
+) -> Result<Page<Conversation>> {
     let partition = user.partition();
     let mut after = None;
     if let Some(last) = last {
@@ -102,7 +114,7 @@ pub async fn list(
                 continue;
             };
             let conversation = store::decode::<Entry>(record)?.conversation;
-            if sort_by.key(&conversation) != *key {
+            if sort_by.key(&conversation) != *key || !keep(&conversation.id) {
                 continue;
             }
             if page.items.len() == limit {

@@ -5,6 +5,7 @@
 
 mod change;
 mod list;
+mod pin;
 mod sync;
 mod title;
 mod variable;
@@ -12,6 +13,7 @@ mod variable;
 pub(crate) use change::remove_all;
 pub use change::{delete, rename};
 pub use list::{Page, SortBy, list};
+pub use pin::{MAX_PINNED, list_pinned, pin, pinned};
 pub use sync::{TOPIC, consume, sync};
 pub(crate) use sync::{request_feedback_sync, request_first_sync, request_sync};
 pub use title::title;

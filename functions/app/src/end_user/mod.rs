@@ -8,6 +8,58 @@ use crate::{Result, id, keys, store};
 /// The session of callers that name no user where they need not.
 pub const ANONYMOUS: &str = "DEFAULT-USER";
 
+/// Where an end user comes from. Users of two places are two, even if they are called the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Source {
+    /// Named by a caller of the Service API.
+    ServiceApi,
+    /// A visitor of the app's page.
+    Browser,
+    /// An account that tries the app out in the console. What it does is neither logged nor counted.
+    Console,
+}
+
+/// What stands before the names of those who do not come by the Service API, whose callers cannot send it: see
+/// [`plain`].
+const MARK: char = '\u{1}';
+
+impl Source {
+    /// As the public API names the type of an end user.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ServiceApi => "service-api",
+            Self::Browser => "browser",
+            Self::Console => "console",
+        }
+    }
+
+    /// A session of this source, as it is kept.
+    pub fn session(self, name: &str) -> String {
+        match self {
+            Self::ServiceApi => plain(name).to_owned(),
+            Self::Browser => format!("{MARK}b{name}"),
+            Self::Console => format!("{MARK}c{name}"),
+        }
+    }
+
+    /// The source of a session, and its name.
+    pub fn of(session: &str) -> (Self, &str) {
+        let marked = |mark: &str| session.strip_prefix(MARK)?.strip_prefix(mark);
+        if let Some(name) = marked("b") {
+            return (Self::Browser, name);
+        }
+        match marked("c") {
+            Some(name) => (Self::Console, name),
+            None => (Self::ServiceApi, session),
+        }
+    }
+}
+
+/// A name as callers may send it: none of theirs begins with the mark of another source.
+pub fn plain(name: &str) -> &str {
+    name.trim_start_matches(MARK)
+}
+
 /// A user of one app, made on first use. Kept in `end_user/{app}/{id}` under `end_user`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EndUser {
@@ -15,7 +67,7 @@ pub struct EndUser {
     pub id: String,
     /// The app.
     pub app_id: String,
-    /// The free text that the caller sends as `user`.
+    /// The free text that the caller sends as `user`; of other sources see [`Source::session`].
     pub session_id: String,
     /// When it was first seen.
     pub created_at: Timestamp,
@@ -40,6 +92,16 @@ impl EndUser {
     /// Whether it is the one that stands for nobody in particular.
     pub fn is_anonymous(&self) -> bool {
         self.session_id == ANONYMOUS
+    }
+
+    /// Where it comes from.
+    pub fn source(&self) -> Source {
+        Source::of(&self.session_id).0
+    }
+
+    /// What it is called there.
+    pub fn session(&self) -> &str {
+        Source::of(&self.session_id).1
     }
 
     /// Where it and the list of its conversations live.
@@ -94,6 +156,18 @@ mod tests {
 
     use super::*;
     use crate::Context;
+
+    #[test]
+    fn nobody_can_pretend_to_come_from_elsewhere() {
+        for source in [Source::ServiceApi, Source::Browser, Source::Console] {
+            let session = source.session("ada");
+            assert_eq!(Source::of(&session), (source, "ada"));
+            let forged = plain(&session);
+            assert_eq!(Source::of(forged).0, Source::ServiceApi);
+            let id = |session: &str| EndUser::new("app", session, Timestamp(1)).id;
+            assert_eq!(id(forged) == id(&session), source == Source::ServiceApi);
+        }
+    }
 
     #[test]
     fn the_first_use_is_remembered() {

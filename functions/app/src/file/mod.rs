@@ -7,6 +7,7 @@ mod mapping;
 mod upload;
 
 pub use link::{Claim, LIFETIME, Links};
+pub(crate) use link::{hmac, same};
 pub use mapping::{Attachments, accept, read};
 pub use upload::{Class, Upload};
 

@@ -73,7 +73,7 @@ async fn ask(
     fields: Result<Fields, Error>,
     surface: Surface,
 ) -> Result<Response, Error> {
-    let request = match fields.and_then(|fields| read(&fields, surface)) {
+    let request = match fields.and_then(|fields| read(&fields, fields.user()?, surface)) {
         Ok(request) => request,
         Err(error) => {
             // A caller whose app is gone, or of another kind, hears that first.
@@ -81,6 +81,15 @@ async fn ask(
             return Err(error);
         }
     };
+    reply(ctx, caller, request).await
+}
+
+/// Asks, and answers as the request wants it: with events, or with the whole.
+pub(super) async fn reply(
+    ctx: Context,
+    caller: Caller,
+    request: Request,
+) -> Result<Response, Error> {
     let blocking = request.blocking;
     let Reply { head, mut events } = chat::start(&ctx, &caller, request).await?;
     if !blocking {
@@ -110,8 +119,8 @@ async fn ask(
     .into())
 }
 
-fn read(fields: &Fields, surface: Surface) -> Result<Request, Error> {
-    let user = fields.user()?;
+/// What a body asks, of this end user.
+pub(super) fn read(fields: &Fields, user: String, surface: Surface) -> Result<Request, Error> {
     let inputs = match fields.0.get("inputs") {
         Some(Value::Object(inputs)) => inputs.clone(),
         Some(_) => return Err(invalid("inputs", "inputs must be an object")),

@@ -3,7 +3,9 @@
 use app::{
     Context,
     account::Identity,
-    apps::{self, App, Filter, Mode, New, Site, Summary},
+    apps::{self, App, Copied, Filter, Mode, New, Summary},
+    site,
+    tag::{self, Tags},
 };
 use axum::{
     Router,
@@ -11,12 +13,12 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Caller;
-use crate::{Error, Json, Query, routes::success};
+use super::{Caller, sites, tags};
+use crate::{Error, Json, Query, params::base_url};
 
 pub(super) fn router() -> Router<Context> {
     Router::new()
@@ -28,7 +30,9 @@ pub(super) fn router() -> Router<Context> {
         .route("/console/api/apps/{id}/name", post(rename))
         .route("/console/api/apps/{id}/site-enable", post(enable_site))
         .route("/console/api/apps/{id}/api-enable", post(enable_api))
-        .route("/console/api/apps/{id}/model-config", post(save_config))
+        .route("/console/api/apps/{id}/copy", post(copy))
+        .route("/console/api/apps/{id}/icon", post(set_icon))
+        .route("/console/api/apps/{id}/description", post(describe))
         .route("/console/api/apps/{id}/workflows/publish", post(publish))
 }
 
@@ -43,6 +47,8 @@ struct List {
     name: String,
     #[serde(default)]
     is_created_by_me: bool,
+    /// Separated by commas; an app has all of them.
+    tag_ids: Option<String>,
 }
 
 fn first() -> usize {
@@ -62,11 +68,20 @@ async fn list(
         let message = "page is from 1 to 99999 and limit from 1 to 100";
         return Err(app::Error::invalid("page", message).into());
     }
+    let tags = Tags::load(&ctx.tenant(&who.tenant_id), tag::Kind::App).await?;
     let filter = Filter {
         // `all`, and names of groups that the official front end knows, mean every mode.
         mode: query.mode.as_deref().and_then(Mode::parse),
         name: query.name,
         created_by: query.is_created_by_me.then(|| who.account_id.clone()),
+        ids: query
+            .tag_ids
+            .as_deref()
+            .filter(|ids| !ids.is_empty())
+            .map(|ids| {
+                let ids: Vec<String> = ids.split(',').map(|id| id.trim().to_owned()).collect();
+                tags.with(&ids)
+            }),
     };
     let page = apps::list(&ctx, &who.tenant_id, &filter, query.page, query.limit).await?;
     Ok(axum::Json(json!({
@@ -74,7 +89,7 @@ async fn list(
         "limit": query.limit,
         "total": page.total,
         "has_more": query.page * query.limit < page.total,
-        "data": page.apps.iter().map(row).collect::<Vec<_>>(),
+        "data": page.apps.iter().map(|app| row(app, &tags)).collect::<Vec<_>>(),
     })))
 }
 
@@ -92,6 +107,7 @@ struct Create {
 async fn create(
     State(ctx): State<Context>,
     Caller(who): Caller,
+    headers: HeaderMap,
     Json(body): Json<Create>,
 ) -> Result<Response, Error> {
     let mode = Mode::parse(&body.mode)
@@ -105,15 +121,18 @@ async fn create(
         icon_background: body.icon_background,
     };
     let app = apps::create(&ctx, &who, new).await?;
-    Ok((StatusCode::CREATED, axum::Json(detail(&app))).into_response())
+    let detail = show(&ctx, &app, &headers).await?;
+    Ok((StatusCode::CREATED, detail).into_response())
 }
 
 async fn read(
     State(ctx): State<Context>,
     Caller(who): Caller,
     Path(id): Path<String>,
+    headers: HeaderMap,
 ) -> Result<axum::Json<Value>, Error> {
-    Ok(axum::Json(detail(&find(&ctx, &who.tenant_id, &id).await?)))
+    let app = find(&ctx, &who.tenant_id, &id).await?;
+    show(&ctx, &app, &headers).await
 }
 
 #[derive(Deserialize)]
@@ -132,6 +151,7 @@ async fn update(
     State(ctx): State<Context>,
     Caller(who): Caller,
     Path(id): Path<String>,
+    headers: HeaderMap,
     Json(body): Json<Update>,
 ) -> Result<axum::Json<Value>, Error> {
     let app = apps::change(&ctx, &who.tenant_id, &id, |app| {
@@ -152,7 +172,7 @@ async fn update(
         Ok(())
     })
     .await?;
-    Ok(axum::Json(detail(&app)))
+    show(&ctx, &app, &headers).await
 }
 
 async fn delete(
@@ -173,9 +193,10 @@ async fn rename(
     State(ctx): State<Context>,
     Caller(who): Caller,
     Path(id): Path<String>,
+    headers: HeaderMap,
     Json(body): Json<Name>,
 ) -> Result<axum::Json<Value>, Error> {
-    changed(&ctx, &who, &id, |app| {
+    changed(&ctx, &who, &id, &headers, |app| {
         app.name.clone_from(&body.name);
     })
     .await
@@ -190,9 +211,10 @@ async fn enable_site(
     State(ctx): State<Context>,
     Caller(who): Caller,
     Path(id): Path<String>,
+    headers: HeaderMap,
     Json(body): Json<EnableSite>,
 ) -> Result<axum::Json<Value>, Error> {
-    changed(&ctx, &who, &id, |app| {
+    changed(&ctx, &who, &id, &headers, |app| {
         app.enable_site = body.enable_site;
     })
     .await
@@ -207,9 +229,10 @@ async fn enable_api(
     State(ctx): State<Context>,
     Caller(who): Caller,
     Path(id): Path<String>,
+    headers: HeaderMap,
     Json(body): Json<EnableApi>,
 ) -> Result<axum::Json<Value>, Error> {
-    changed(&ctx, &who, &id, |app| {
+    changed(&ctx, &who, &id, &headers, |app| {
         app.enable_api = body.enable_api;
     })
     .await
@@ -220,6 +243,7 @@ async fn changed(
     ctx: &Context,
     who: &Identity,
     id: &str,
+    headers: &HeaderMap,
     change: impl Fn(&mut App),
 ) -> Result<axum::Json<Value>, Error> {
     let change = |app: &mut App| {
@@ -227,17 +251,80 @@ async fn changed(
         Ok(())
     };
     let app = apps::change(ctx, &who.tenant_id, id, change).await?;
-    Ok(axum::Json(detail(&app)))
+    if app.enable_site {
+        site::open(ctx, &app).await?;
+    }
+    show(ctx, &app, headers).await
 }
 
-async fn save_config(
+#[derive(Deserialize)]
+struct Icon {
+    icon_type: Option<String>,
+    icon: Option<String>,
+    icon_background: Option<String>,
+}
+
+async fn set_icon(
     State(ctx): State<Context>,
     Caller(who): Caller,
     Path(id): Path<String>,
-    Json(config): Json<Value>,
+    headers: HeaderMap,
+    Json(body): Json<Icon>,
 ) -> Result<axum::Json<Value>, Error> {
-    apps::save_config(&ctx, &who.tenant_id, &id, config).await?;
-    Ok(success())
+    changed(&ctx, &who, &id, &headers, |app| {
+        if body.icon_type.is_some() {
+            app.icon_type.clone_from(&body.icon_type);
+        }
+        app.icon.clone_from(&body.icon);
+        app.icon_background.clone_from(&body.icon_background);
+    })
+    .await
+}
+
+#[derive(Deserialize)]
+struct Description {
+    description: String,
+}
+
+async fn describe(
+    State(ctx): State<Context>,
+    Caller(who): Caller,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    Json(body): Json<Description>,
+) -> Result<axum::Json<Value>, Error> {
+    changed(&ctx, &who, &id, &headers, |app| {
+        app.description.clone_from(&body.description);
+    })
+    .await
+}
+
+#[derive(Deserialize)]
+struct Copy {
+    name: Option<String>,
+    description: Option<String>,
+    icon_type: Option<String>,
+    icon: Option<String>,
+    icon_background: Option<String>,
+}
+
+async fn copy(
+    State(ctx): State<Context>,
+    Caller(who): Caller,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    Json(body): Json<Copy>,
+) -> Result<Response, Error> {
+    let copied = Copied {
+        name: body.name,
+        description: body.description,
+        icon_type: body.icon_type,
+        icon: body.icon,
+        icon_background: body.icon_background,
+    };
+    let app = apps::copy(&ctx, &who, &id, copied).await?;
+    let detail = show(&ctx, &app, &headers).await?;
+    Ok((StatusCode::CREATED, detail).into_response())
 }
 
 async fn publish(
@@ -259,7 +346,7 @@ pub(super) async fn find(ctx: &Context, tenant_id: &str, id: &str) -> Result<App
         .value)
 }
 
-fn row(app: &Summary) -> Value {
+fn row(app: &Summary, tags: &Tags) -> Value {
     json!({
         "id": app.id,
         "name": app.name,
@@ -274,11 +361,17 @@ fn row(app: &Summary) -> Value {
         "created_by": app.created_by,
         "created_at": app.created_at.as_secs(),
         "updated_at": app.updated_at.as_secs(),
-        "tags": [],
+        "tags": tags.of(&app.id).into_iter().map(tags::item).collect::<Vec<_>>(),
     })
 }
 
-fn detail(app: &App) -> Value {
+/// An app as the console shows it.
+async fn show(ctx: &Context, app: &App, headers: &HeaderMap) -> Result<axum::Json<Value>, Error> {
+    let tags = Tags::load(&ctx.tenant(&app.tenant_id), tag::Kind::App).await?;
+    Ok(axum::Json(detail(app, &tags, &base_url(headers))))
+}
+
+fn detail(app: &App, tags: &Tags, base: &str) -> Value {
     let mut config = app.model_config.clone();
     // A setting of the app, shown where editors look for it.
     if let Some(config) = config.as_mut().and_then(Value::as_object_mut)
@@ -301,30 +394,13 @@ fn detail(app: &App) -> Value {
         "enable_api": app.enable_api,
         "max_active_requests": app.max_active_requests,
         "model_config": config,
-        "site": site(&app.site),
-        "api_base_url": "/v1",
+        "site": sites::shown(app, base),
+        "api_base_url": format!("{base}/v1"),
         "author_name": app.author_name,
         "created_by": app.created_by,
         "created_at": app.created_at.as_secs(),
         "updated_at": app.updated_at.as_secs(),
         "deleted_tools": [],
-        "tags": [],
-    })
-}
-
-fn site(site: &Site) -> Value {
-    json!({
-        "access_token": site.code,
-        "code": site.code,
-        "title": site.title,
-        "description": site.description,
-        "default_language": site.default_language,
-        "chat_color_theme": site.chat_color_theme,
-        "chat_color_theme_inverted": site.chat_color_theme_inverted,
-        "copyright": site.copyright,
-        "privacy_policy": site.privacy_policy,
-        "custom_disclaimer": site.custom_disclaimer,
-        "input_placeholder": site.input_placeholder,
-        "show_workflow_steps": site.show_workflow_steps,
+        "tags": tags.of(&app.id).into_iter().map(tags::item).collect::<Vec<_>>(),
     })
 }

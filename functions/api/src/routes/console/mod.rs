@@ -7,6 +7,7 @@ mod account;
 mod annotations;
 mod apps;
 mod caller;
+mod configs;
 mod extensions;
 mod imports;
 mod keys;
@@ -14,6 +15,8 @@ mod members;
 mod models;
 mod providers;
 mod session;
+mod sites;
+mod tags;
 
 use app::Context;
 use axum::Router;
@@ -25,6 +28,7 @@ pub(super) fn router() -> Router<Context> {
         .merge(account::router())
         .merge(annotations::router())
         .merge(apps::router())
+        .merge(configs::router())
         .merge(extensions::router())
         .merge(imports::router())
         .merge(keys::router())
@@ -32,4 +36,6 @@ pub(super) fn router() -> Router<Context> {
         .merge(models::router())
         .merge(providers::router())
         .merge(session::router())
+        .merge(sites::router())
+        .merge(tags::router())
 }
