@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use app::{Context, Kind, annotation, apps, chat, conversation, document};
+use app::{Context, Kind, annotation, apps, backup, chat, conversation, document};
 use async_trait::async_trait;
 use model::Models;
 use ports::{Consumer, Job, Platform};
@@ -24,6 +24,7 @@ impl Consumer for Topics {
         let outcome = match job.topic.as_str() {
             apps::TOPIC => apps::consume(&self.ctx, job).await,
             annotation::TOPIC => annotation::consume(&self.ctx, job).await,
+            backup::TOPIC => backup::consume(&self.ctx, job).await,
             conversation::TOPIC => conversation::consume(&self.ctx, job).await,
             chat::SUMMARY_TOPIC => chat::summarize(&self.ctx, job).await,
             document::TOPIC => return document::consume(&self.ctx, job).await,
@@ -38,6 +39,7 @@ impl Consumer for Topics {
     async fn give_up(&self, job: &Job, reason: &str) {
         match job.topic.as_str() {
             annotation::TOPIC => annotation::give_up(&self.ctx, job, reason).await,
+            backup::TOPIC => backup::give_up(&self.ctx, job, reason).await,
             document::TOPIC => document::give_up(&self.ctx, job, reason).await,
             _ => tracing::error!(topic = job.topic, id = job.id, reason, "a job was given up"),
         }

@@ -10,6 +10,7 @@ pub mod account;
 pub mod annotation;
 pub mod apps;
 pub mod audio;
+pub mod backup;
 pub mod chat;
 mod context;
 pub mod conversation;

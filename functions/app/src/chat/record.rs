@@ -160,14 +160,16 @@ pub(super) async fn create(ctx: Context, scope: Scope, records: Records) -> Resu
         annotation::note(&ctx, tenant_id, &records.conversation.value.app_id, noted).await
     };
     let (version, queued, noted) = join!(commit(&scope, &records), queued, noted);
-    let version = version?;
+    let written = version?;
+    let version = written.version;
     if let Err(error) = noted {
         tracing::warn!(%error, conversation = id, "an answer by an annotation is not counted");
     }
     if let Err(error) = queued {
         tracing::warn!(%error, conversation = id, "no job will repeat the listing of a conversation");
     }
-    if let Err(error) = conversation::sync(&ctx, &scope, &id).await {
+    let listed = conversation::sync_written(&scope, written, records.is_new, &records.message);
+    if let Err(error) = listed.await {
         tracing::warn!(%error, conversation = id, "the list follows later, by the queue");
         if !records.is_new {
             conversation::request_sync(&ctx, tenant_id, &id).await?;
@@ -176,7 +178,8 @@ pub(super) async fn create(ctx: Context, scope: Scope, records: Records) -> Resu
     Ok(version)
 }
 
-async fn commit(scope: &Scope, records: &Records) -> Result<Revision> {
+/// The conversation as it is then; its version is the message's too.
+async fn commit(scope: &Scope, records: &Records) -> Result<Stored<Conversation>> {
     let partition = keys::conversation(&records.conversation.value.id);
     let message = store::encode(&records.message)?;
     let with_message = || Commit::new().put(message::key(&records.message.id), message.clone());
@@ -185,7 +188,10 @@ async fn commit(scope: &Scope, records: &Records) -> Result<Revision> {
         let commit = with_message()
             .put(conversation::KEY, record)
             .if_absent(conversation::KEY);
-        return Ok(scope.commit(&partition, commit).await?);
+        return Ok(Stored {
+            version: scope.commit(&partition, commit).await?,
+            value: records.conversation.value.clone(),
+        });
     }
     let mut current = records.conversation.clone();
     for _ in 0..64 {
@@ -196,7 +202,7 @@ async fn commit(scope: &Scope, records: &Records) -> Result<Revision> {
             .put(conversation::KEY, record)
             .if_version(conversation::KEY, current.version);
         match scope.commit(&partition, commit).await {
-            Ok(version) => return Ok(version),
+            Ok(version) => return Ok(Stored { version, ..current }),
             // Another question in the same conversation, or a new name for it.
             Err(error) if error.kind() == ErrorKind::Conflict => {
                 current = conversation::get(scope, &records.user, &current.value.id).await?;

@@ -130,10 +130,17 @@ pub(super) async fn list_where(
 }
 
 /// Entries in the end user's partition.
-pub(super) const ENTRIES: &str = "c/";
+pub(crate) const ENTRIES: &str = "c/";
 
 pub(super) fn entry_key(id: &str) -> String {
     format!("{ENTRIES}{id}")
+}
+
+/// Whether a key of an end user's partition belongs to the list, which can be made again from the conversations.
+pub(crate) fn is_of_list(key: &str) -> bool {
+    let orders = [SortBy::Created, SortBy::Updated].map(SortBy::prefix);
+    let (first, _) = key.split_once('/').unwrap_or((key, ""));
+    key.starts_with(ENTRIES) || orders.contains(&first)
 }
 
 /// The keys that order an entry.

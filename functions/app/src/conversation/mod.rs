@@ -12,10 +12,11 @@ mod variable;
 
 pub(crate) use change::remove_all;
 pub use change::{delete, rename};
+pub(crate) use list::{ENTRIES, is_of_list};
 pub use list::{Page, SortBy, list};
 pub use pin::{MAX_PINNED, list_pinned, pin, pinned};
 pub use sync::{TOPIC, consume, sync};
-pub(crate) use sync::{request_feedback_sync, request_first_sync, request_sync};
+pub(crate) use sync::{request_feedback_sync, request_first_sync, request_sync, sync_written};
 pub use title::title;
 pub use variable::{Variable, put_variable, set_variable, variables};
 

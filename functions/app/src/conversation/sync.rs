@@ -18,7 +18,9 @@ use super::{
 use crate::{
     Context, Error, Kind, Result,
     end_user::{self, EndUser},
-    file, keys, message, store,
+    file, keys,
+    message::{self, Message},
+    store::{self, Stored},
 };
 
 /// The topic of the jobs.
@@ -147,6 +149,32 @@ pub async fn sync(ctx: &Context, scope: &Scope, id: &str) -> Result<bool> {
     Ok(true)
 }
 
+/// The same for whoever has just written both, the conversation and this message: nothing is read again.
+pub(crate) async fn sync_written(
+    scope: &Scope,
+    written: Stored<Conversation>,
+    is_new: bool,
+    message: &Message,
+) -> Result<()> {
+    let entry = Entry {
+        revision: written.version,
+        conversation: written.value,
+    };
+    let conversation = &entry.conversation;
+    let user = EndUser::new(
+        &conversation.app_id,
+        &conversation.session_id,
+        conversation.created_at,
+    );
+    upsert(scope, &user, &entry).await?;
+    file::attach(scope, &conversation.app_id, message).await?;
+    match is_new {
+        true => end_user::ensure(scope, &user).await,
+        // Whoever has a conversation is known.
+        false => Ok(()),
+    }
+}
+
 async fn upsert(scope: &Scope, user: &EndUser, entry: &Entry) -> Result<()> {
     let partition = user.partition();
     let key = entry_key(&entry.conversation.id);
@@ -224,7 +252,7 @@ async fn remove(ctx: &Context, scope: &Scope, conversation: &Conversation) -> Re
 async fn attach_files(scope: &Scope, partition: &str, conversation: &Conversation) -> Result<()> {
     let range = Range::prefix(message::MESSAGES, 8).reversed();
     for record in scope.list(partition, range).await? {
-        let message: message::Message = store::decode(&record)?;
+        let message: Message = store::decode(&record)?;
         file::attach(scope, &conversation.app_id, &message).await?;
     }
     Ok(())

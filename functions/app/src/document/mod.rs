@@ -24,3 +24,4 @@ pub use record::{Document, Segment, Source, Status, Times};
 pub(crate) use record::{index_prefix, key, key_of_group, segment_key};
 pub(crate) use steps::send;
 pub use steps::{Step, TOPIC, consume, give_up};
+pub(crate) use upkeep::resume;

@@ -235,10 +235,13 @@ pub(crate) fn segment_row(id: &str) -> Option<RowId> {
     })
 }
 
+/// Keys of documents.
+pub(super) const DOCUMENTS: &str = "document/";
+
 /// Where a document lies: by the part of its id that its passages' ids have too, so that a passage leads to it.
 pub(crate) fn key(id: &str) -> String {
     let hex: String = id.chars().filter(|c| *c != '-').take(20).collect();
-    format!("document/{hex}")
+    format!("{DOCUMENTS}{hex}")
 }
 
 pub(crate) fn key_of_group(group: Group) -> String {

@@ -6,6 +6,7 @@ use ports::{Commit, Job, Range, Scope};
 use rag::index::Manifest;
 
 use super::{
+    Document,
     record::{self, segment_prefix, version_blob},
     steps::{Step, TOPIC, WRITES, index, send},
 };
@@ -113,5 +114,25 @@ pub(super) async fn clean(
             .into_iter()
             .fold(Commit::new(), |commit, record| commit.delete(record.key));
         scope.commit(&keys::dataset(dataset_id), commit).await?;
+    }
+}
+
+/// Sets documents that are under way going again, whose jobs are elsewhere or nowhere.
+pub(crate) async fn resume(ctx: &Context, tenant_id: &str, dataset_id: &str) -> Result<()> {
+    let scope = ctx.tenant(tenant_id);
+    let mut after = None;
+    loop {
+        let range = Range::prefix(record::DOCUMENTS, WRITES).after(after);
+        let page = scope.list(&keys::dataset(dataset_id), range).await?;
+        for record in &page {
+            let document: Document = store::decode(record)?;
+            if document.status.is_busy() {
+                send(ctx, Step::next(tenant_id, &document)).await?;
+            }
+        }
+        match page.last() {
+            Some(last) if page.len() == WRITES => after = Some(last.key.clone()),
+            _ => return Ok(()),
+        }
     }
 }

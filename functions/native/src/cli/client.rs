@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail};
+use bytes::Bytes;
 use edgewise::server_file::ServerFile;
 use futures::{Stream, StreamExt};
 use reqwest::{Method, RequestBuilder, Response, multipart};
@@ -108,6 +109,25 @@ impl Client {
                 Err(error) => vec![Err(error)],
             })
         })))
+    }
+
+    /// A body as it comes.
+    pub async fn download(
+        &self,
+        path: &str,
+    ) -> Result<impl Stream<Item = reqwest::Result<Bytes>> + Unpin + use<>> {
+        let answer = self.send(self.request(Method::GET, path)).await?;
+        Ok(Box::pin(answer.bytes_stream()))
+    }
+
+    /// Sends a body piece by piece.
+    pub async fn upload_stream(
+        &self,
+        path: &str,
+        pieces: impl Stream<Item = std::io::Result<Vec<u8>>> + Send + 'static,
+    ) -> Result<Value> {
+        let body = reqwest::Body::wrap_stream(pieces);
+        self.json(self.request(Method::POST, path).body(body)).await
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {

@@ -8,6 +8,7 @@
 
 mod app;
 mod ask;
+mod backup;
 mod client;
 mod dataset;
 mod doctor;
@@ -74,6 +75,20 @@ pub enum Command {
         #[arg(long, global = true)]
         json: bool,
     },
+    /// Write everything of the workspace into one file
+    Backup {
+        #[command(flatten)]
+        file: backup::File,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Fill an empty workspace from such a file
+    Restore {
+        #[command(flatten)]
+        file: backup::File,
+        #[command(flatten)]
+        target: Target,
+    },
     /// Ask a question; the answer is streamed, then its sources are listed
     Ask {
         #[command(flatten)]
@@ -113,6 +128,8 @@ pub async fn run(command: Command) -> Result<()> {
         Command::Provider { command, target } => provider::run(command, &target).await,
         Command::Model { command, target } => model::run(command, &target).await,
         Command::Models { command, json } => models::run(command, json).await,
+        Command::Backup { file, target } => backup::backup(&file, &target).await,
+        Command::Restore { file, target } => backup::restore(&file, &target).await,
         Command::Ask { question, target } => ask::run(question, &target).await,
         Command::Doctor { options, target } => doctor::run(options, &target).await,
     }

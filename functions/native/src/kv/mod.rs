@@ -40,7 +40,7 @@ const LIMITS: KvLimits = KvLimits {
 };
 
 /// Records that are read without a change of threads.
-const SHORT: usize = 64;
+const SHORT: usize = 512;
 
 /// Longest name of a partition, in bytes.
 const PARTITION_BYTES: usize = 1024;

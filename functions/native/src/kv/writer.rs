@@ -1,6 +1,6 @@
 //! The one thread that writes. What waits when it is free goes into one transaction: group commit.
 
-use std::{sync::Arc, thread};
+use std::{sync::Arc, thread, time::Duration};
 
 use ports::{Commit, Error, ErrorKind, Result, Revision, Timestamp, Write};
 use redb::{Database, ReadableTable, Table};
@@ -29,6 +29,11 @@ struct Request {
 /// Most operations of one transaction, and most bytes of values in it.
 const BATCH: usize = 256;
 const BATCH_BYTES: u64 = 16 << 20;
+
+/// While transactions hold so many operations, the next one waits a little for more: a transaction costs as much as
+/// dozens of operations, and whoever commits in such a crowd waits for its turn anyway.
+const CROWD: usize = 4;
+const GATHERING: Duration = Duration::from_millis(1);
 
 /// Most operations that wait; more hold up their callers.
 const WAITING: usize = 1024;
@@ -83,7 +88,11 @@ impl Drop for Writer {
 }
 
 fn run(mut receiver: mpsc::Receiver<Request>, store: &Store, watchers: &Watchers, space: &Space) {
+    let mut crowded = false;
     while let Some(first) = receiver.blocking_recv() {
+        if crowded {
+            thread::sleep(GATHERING);
+        }
         let mut bytes = first.operation.bytes();
         let mut batch = vec![first];
         while batch.len() < BATCH && bytes < BATCH_BYTES {
@@ -91,6 +100,7 @@ fn run(mut receiver: mpsc::Receiver<Request>, store: &Store, watchers: &Watchers
             bytes += next.operation.bytes();
             batch.push(next);
         }
+        crowded = batch.len() >= CROWD;
         let (fitting, refused): (Vec<_>, Vec<_>) = if space.fits(bytes) {
             (batch, Vec::new())
         } else {

@@ -24,6 +24,9 @@ const RULES: &[(&str, &str, Role)] = &[
     ("GET", "workspaces/current/default-model", Role::Normal),
     ("GET", "workspaces/current/tools/**", Role::Normal),
     ("GET", "workspaces/current/tool-providers/**", Role::Normal),
+    // Keys of clients and every conversation are in a bundle.
+    ("*", "workspaces/current/backup", Role::Owner),
+    ("*", "workspaces/current/restore", Role::Owner),
     ("*", "workspaces/**", Role::Admin),
     ("*", "api-based-extension/**", Role::Admin),
     ("GET", "apps", Role::Normal),

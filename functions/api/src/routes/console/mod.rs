@@ -6,6 +6,7 @@ mod access;
 mod account;
 mod annotations;
 mod apps;
+mod backup;
 mod caller;
 mod configs;
 mod extensions;
@@ -28,6 +29,7 @@ pub(super) fn router() -> Router<Context> {
         .merge(account::router())
         .merge(annotations::router())
         .merge(apps::router())
+        .merge(backup::router())
         .merge(configs::router())
         .merge(extensions::router())
         .merge(imports::router())
