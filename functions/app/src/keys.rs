@@ -15,6 +15,8 @@
 //! | tenant: `file/{id}` | an uploaded file; its content is the blob `file/{id}` |
 //! | tenant: `task/{id}` | who wants a generation stopped |
 //! | tenant: `feedback/{app}` | what end users said of an app's answers, in the order of time |
+//! | tenant: `logs/{app}` | the days of an app's log |
+//! | tenant: `log/{app}/{day}/{shard}` | the conversations and the figures of a day |
 //! | tenant: `annotation/{app}` | an app's prepared answers, their history and the index of their questions |
 //! | tenant: `active/{app}` | the generations of an app that has a ceiling |
 //!
@@ -81,6 +83,16 @@ pub fn task(id: &str) -> String {
 /// Tenant: what end users said of an app's answers.
 pub fn feedback(app: &str) -> String {
     format!("feedback/{app}")
+}
+
+/// Tenant: the days on which an app was asked something.
+pub fn logs(app: &str) -> String {
+    format!("logs/{app}")
+}
+
+/// Tenant: what an app was asked on a day, in one of several parts.
+pub fn log(app: &str, day: &str, shard: u8) -> String {
+    format!("log/{app}/{day}/{shard}")
 }
 
 /// Tenant: an app's prepared answers (partition of their records, and prefix of the blobs of their index).

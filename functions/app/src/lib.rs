@@ -24,11 +24,13 @@ mod guard;
 pub mod id;
 pub mod key;
 pub mod keys;
+pub mod log;
 pub mod message;
 pub mod moderation;
 pub mod prompt;
 pub mod provider;
 pub mod site;
+pub mod statistics;
 pub mod store;
 pub mod tag;
 

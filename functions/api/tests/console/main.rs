@@ -6,6 +6,7 @@
 mod annotations;
 mod apps;
 mod configs;
+mod logs;
 mod members;
 mod openai;
 mod providers;

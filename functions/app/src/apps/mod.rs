@@ -7,7 +7,10 @@ mod record;
 mod remove;
 mod version;
 
-pub use config::{Feature, InputField, ModelChoice, ModelConfig, Retrieval, response_format};
+pub use config::{
+    Feature, InputField, ModelChoice, ModelConfig, Retrieval, check as check_config,
+    response_format,
+};
 pub use manage::{
     Copied, Filter, New, Page, Summary, change, copy, create, list, publish, save_config,
 };

@@ -12,7 +12,7 @@ use crate::{
     Context, Error, Kind, Result, conversation, end_user,
     end_user::EndUser,
     key::{self, Access},
-    keys, site, store, tag,
+    keys, log, site, store, tag,
 };
 
 /// The topic of the jobs.
@@ -58,6 +58,7 @@ async fn forget(ctx: &Context, tenant_id: &str, id: &str) -> Result<()> {
     if let Some(app) = get(&scope, id).await? {
         site::close(ctx, &app.value.site.code).await?;
     }
+    log::forget(&scope, id).await?;
     tag::forget(&scope, tag::Kind::App, id).await?;
     scope.clear(&keys::app(id)).await?;
     scope.clear(&keys::annotation(id)).await?;

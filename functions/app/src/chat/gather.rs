@@ -23,7 +23,7 @@ use crate::{
     end_user::EndUser,
     extension::filled,
     file, keys,
-    message::{self, Message, MessageFile, Resource},
+    message::{self, Message, MessageFile, Resource, Said, Trace},
     moderation::Input,
     prompt::{self, Pieces, Prompt},
     provider::Providers,
@@ -56,6 +56,8 @@ pub(super) struct Plan {
     pub(super) is_long: bool,
     /// What is cited.
     pub(super) resources: Vec<Resource>,
+    /// What the model sees.
+    pub(super) trace: Trace,
     pub(super) slot: Option<ceiling::Slot>,
 }
 
@@ -74,6 +76,7 @@ pub(super) struct Found {
 }
 
 pub(super) async fn gather(ctx: &Context, caller: &Caller, request: Request) -> Result<Plan> {
+    let begun = ctx.now();
     let scope = ctx.tenant(&caller.tenant_id);
     let user = EndUser::new(&caller.app_id, &request.user, ctx.now());
     let early = async {
@@ -84,6 +87,7 @@ pub(super) async fn gather(ctx: &Context, caller: &Caller, request: Request) -> 
             return None;
         }
         let query = searched(request.surface, &config, &request.inputs, &request.query);
+        let from = ctx.now();
         let found = retrieve(
             ctx,
             &guess.app,
@@ -94,7 +98,7 @@ pub(super) async fn gather(ctx: &Context, caller: &Caller, request: Request) -> 
             &request.retriever_from,
         )
         .await;
-        Some((query.to_owned(), found))
+        Some((query.to_owned(), found, ctx.now().since(from)))
     };
     // A question of the guessed app that nobody may rewrite first, and its prepared answer.
     let prepared = async {
@@ -158,6 +162,17 @@ pub(super) async fn gather(ctx: &Context, caller: &Caller, request: Request) -> 
         rounds,
         is_long,
     } = memory.recall(&introduction, &history, summary);
+    let info = llm.info();
+    let mut trace = Trace {
+        source: match &annotation {
+            Some(_) => "annotation".to_owned(),
+            None => "moderation".to_owned(),
+        },
+        provider: info.provider.clone(),
+        model: info.model.clone(),
+        context_window: info.context_window,
+        ..Trace::default()
+    };
     let (source, screens, resources) = match said {
         Some(preset) => (Source::Said(preset), Screens::default(), Vec::new()),
         None => {
@@ -165,18 +180,26 @@ pub(super) async fn gather(ctx: &Context, caller: &Caller, request: Request) -> 
             let tenant_id = &app.tenant_id;
             let asked = filled(ctx, tenant_id, &app.id, &config, &asked, &query).await?;
             let wanted = searched(request.surface, &config, &asked, &query);
-            let found = match early {
-                Some((early, found)) if caller.guessed(&app) && wanted == early => found?,
+            let (found, took) = match early {
+                Some((early, found, took)) if caller.guessed(&app) && wanted == early => {
+                    (found?, took)
+                }
                 _ => {
+                    let began = ctx.now();
                     let mut ids = dataset_ids(&config);
                     if route::chooses(&config, &ids) {
                         ids = route::choose(ctx, tenant_id, &config, llm.as_ref(), &ids, wanted)
                             .await?;
                     }
                     let from = &request.retriever_from;
-                    retrieve(ctx, &app, &config, &ids, &asked, wanted, from).await?
+                    let found = retrieve(ctx, &app, &config, &ids, &asked, wanted, from).await?;
+                    (found, ctx.now().since(began))
                 }
             };
+            trace.query = wanted.to_owned();
+            trace.hits = found.iter().map(|found| found.resource.clone()).collect();
+            let searched = !dataset_ids(&config).is_empty();
+            trace.retrieval_ms = searched.then_some(took.as_millis() as u64);
             let detail = accepts.map(|accepts| accepts.detail).unwrap_or_default();
             let images = images(&scope, llm.as_ref(), &files, detail).await?;
             let passages = found.iter().map(|found| safety.passage(&found.text));
@@ -196,6 +219,12 @@ pub(super) async fn gather(ctx: &Context, caller: &Caller, request: Request) -> 
             let prompt = prompt::build(&pieces, llm.info(), &count).map_err(|too_long| {
                 Error::new(Kind::CompletionRequestError, too_long.to_string())
             })?;
+            trace.source = "model".to_owned();
+            trace.parameters = serde_json::to_value(&prompt.parameters).unwrap_or_default();
+            trace.prompt = prompt.messages.iter().map(Said::of).collect();
+            trace.prompt_tokens = prompt.tokens;
+            trace.history_rounds = prompt.rounds;
+            trace.passages_used = prompt.passages;
             let cites = config.retriever_resource.enabled;
             let resources = cited(found, if cites { prompt.passages } else { 0 });
             (Source::Model(prompt), screens, resources)
@@ -205,8 +234,10 @@ pub(super) async fn gather(ctx: &Context, caller: &Caller, request: Request) -> 
     let task_id = ctx.uuid();
     // Last, so that nothing that fails above takes a slot.
     let slot = ceiling::enter(&scope, &app, &task_id, ctx.now()).await?;
+    trace.gather_ms = ctx.now().since(begun).as_millis() as u64;
     Ok(Plan {
         resources,
+        trace,
         parent_message_id: history.last().map(|message| message.id.clone()),
         app,
         query: request.query,

@@ -133,6 +133,10 @@ async fn run(ctx: Context, mut plan: Plan, head: Head, ends: Ends) {
     let last = end(&ctx, &plan, &mut records, answer, finish, created).await;
     ceiling::leave(&plan.scope, plan.slot).await;
     let _ = events.unbounded_send(last);
+    // After the last word: nobody shall wait for a row of a list.
+    if created {
+        records.note().await;
+    }
 }
 
 /// What the model writes; or what is said without it.

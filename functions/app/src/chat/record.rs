@@ -11,8 +11,8 @@ use crate::{
     apps::Mode,
     conversation::{self, Conversation},
     end_user::EndUser,
-    keys,
-    message::{self, Message, Resource, Status},
+    keys, log,
+    message::{self, Message, Resource, Status, Trace},
     store::{self, Stored},
 };
 
@@ -31,6 +31,8 @@ pub(super) struct Records {
     noted: Option<Noted>,
     /// The message as far as it is known.
     pub(super) message: Message,
+    /// What the model saw; known from the start, written with the answer.
+    trace: Trace,
     /// The version of the message's record.
     pub(super) version: Option<Revision>,
 }
@@ -100,6 +102,7 @@ impl Records {
                 version: 0,
             }),
             message,
+            trace: plan.trace.clone(),
             version: None,
         }
     }
@@ -107,7 +110,9 @@ impl Records {
     /// Writes the message and what it cites. Feedback that came meanwhile stays.
     pub(super) async fn save(&mut self, resources: &[Resource]) -> Result<()> {
         for _ in 0..16 {
-            match message::save(&self.scope, &self.message, resources, self.version).await {
+            let (message, version) = (&self.message, self.version);
+            let trace = (message.status != Status::Running).then_some(&self.trace);
+            match message::save(&self.scope, message, resources, trace, version).await {
                 Ok(version) => {
                     self.version = Some(version);
                     return Ok(());
@@ -131,6 +136,15 @@ impl Records {
             }
         }
         Err(Error::new(Kind::Conflict, "the message changes too often"))
+    }
+
+    /// Puts an answer that has come to its end into the log of its app.
+    pub(super) async fn note(&self) {
+        let noted = log::note(&self.scope, &self.conversation.value, &self.message).await;
+        if let Err(error) = noted {
+            let message = &self.message.id;
+            tracing::warn!(%error, message, "an answer is missing in the log of its app");
+        }
     }
 
     /// Stores as much as there is; a failure only means that less survives a sudden end.

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     Context, Error, Kind, Result,
     end_user::{self, EndUser},
-    file, keys,
+    file, keys, log,
     message::{self, Message},
     store::{self, Stored},
 };
@@ -144,7 +144,11 @@ pub async fn sync(ctx: &Context, scope: &Scope, id: &str) -> Result<bool> {
         conversation.created_at,
     );
     upsert(scope, &user, &entry).await?;
-    attach_files(scope, &partition, conversation).await?;
+    let newest = newest(scope, &partition).await?;
+    for message in &newest {
+        file::attach(scope, &conversation.app_id, message).await?;
+    }
+    log::sync(scope, conversation, &newest).await?;
     end_user::ensure(scope, &user).await?;
     Ok(true)
 }
@@ -215,6 +219,7 @@ async fn remove(ctx: &Context, scope: &Scope, conversation: &Conversation) -> Re
         &conversation.session_id,
         conversation.created_at,
     );
+    log::remove(scope, conversation).await?;
     let listed = user.partition();
     let key = entry_key(&conversation.id);
     if let Some(old) = store::load::<Entry>(scope, &listed, &key).await? {
@@ -248,12 +253,9 @@ async fn remove(ctx: &Context, scope: &Scope, conversation: &Conversation) -> Re
     Ok(())
 }
 
-/// Marks the files that the newest messages brought along, so that they can be looked at.
-async fn attach_files(scope: &Scope, partition: &str, conversation: &Conversation) -> Result<()> {
+/// The newest messages: what a list or the log may still lack.
+async fn newest(scope: &Scope, partition: &str) -> Result<Vec<Message>> {
     let range = Range::prefix(message::MESSAGES, 8).reversed();
-    for record in scope.list(partition, range).await? {
-        let message: Message = store::decode(&record)?;
-        file::attach(scope, &conversation.app_id, &message).await?;
-    }
-    Ok(())
+    let records = scope.list(partition, range).await?;
+    records.iter().map(store::decode).collect()
 }

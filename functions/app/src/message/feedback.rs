@@ -100,7 +100,11 @@ pub(crate) async fn sync(
         &key(message_id),
     )
     .await?;
-    let Some(feedback) = stored.and_then(|stored| stored.value.feedback) else {
+    let Some(message) = stored.map(|stored| stored.value) else {
+        return Ok(());
+    };
+    crate::log::note_row(scope, app_id, &message).await?;
+    let Some(feedback) = message.feedback else {
         return Ok(());
     };
     let listed = keys::time_key("f", feedback.created_at, &feedback.id);

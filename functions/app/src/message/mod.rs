@@ -1,18 +1,20 @@
 //! Messages: a question and its answer, in the partition of their conversation.
 //!
-//! `m/{id}` is the message, `r/{id}` what it cites: apart, so that a history is read without the passages of its
+//! `m/{id}` is the message, `r/{id}` what it cites, `t/{id}` what the model saw: apart, so that a history is read without the passages of its
 //! citations. Ids sort by time, see [`crate::id`].
 
 mod feedback;
 mod page;
 mod record;
 mod suggested;
+mod trace;
 
 pub(crate) use feedback::sync as sync_feedback;
 pub use feedback::{Feedback, Rating, feedbacks, rate};
 pub use page::{Cited, page};
 pub use record::{Message, MessageFile, Resource, Status};
 pub use suggested::suggested;
+pub use trace::{Said, Trace};
 
 use ports::{Commit, Query, Range, Revision, Scope, View};
 
@@ -24,10 +26,19 @@ use crate::{
 pub(crate) const MESSAGES: &str = "m/";
 /// Citations in their conversation's partition.
 pub(crate) const RESOURCES: &str = "r/";
+/// What the model saw, in the same partition.
+pub(crate) const TRACES: &str = "t/";
 /// The summary of what was said first, in the same partition.
 pub(crate) const SUMMARY: &str = "s/summary";
 /// Everything in that partition but the conversation's record.
-pub(crate) const PREFIXES: [&str; 3] = [MESSAGES, RESOURCES, "s/"];
+pub(crate) const PREFIXES: [&str; 6] = [
+    MESSAGES,
+    RESOURCES,
+    TRACES,
+    "s/",
+    crate::log::ADMIN,
+    crate::log::LINKS,
+];
 
 /// The key of a message.
 pub(crate) fn key(id: &str) -> String {
@@ -114,6 +125,7 @@ pub(crate) async fn save(
     scope: &Scope,
     message: &Message,
     resources: &[Resource],
+    trace: Option<&Trace>,
     version: Option<Revision>,
 ) -> ports::Result<Revision> {
     let internal = |error: Error| ports::Error::new(ports::ErrorKind::Internal, error.message());
@@ -125,6 +137,10 @@ pub(crate) async fn save(
     if !resources.is_empty() {
         let resources = record::encode_resources(resources, limit).map_err(internal)?;
         commit = commit.put(resources_key(&message.id), resources);
+    }
+    if let Some(trace) = trace {
+        let trace = trace.encode(limit).map_err(internal)?;
+        commit = commit.put(format!("{TRACES}{}", message.id), trace);
     }
     if let Some(version) = version {
         commit = commit.if_version(key(&message.id), version);

@@ -4,6 +4,7 @@ use app::{
     Context, Kind,
     annotation::{self, Hit},
     apps::App,
+    log,
 };
 use axum::{
     Json, Router,
@@ -84,7 +85,13 @@ async fn create(
 ) -> Result<Response, Error> {
     let app = of_app(&ctx, &who.tenant_id, &id).await?;
     let (question, answer) = texts(&fields)?;
-    let made = annotation::create(&ctx, &app, Some(&who), &question, &answer).await?;
+    let made = match fields.text("message_id")?.filter(|id| !id.is_empty()) {
+        Some(id) => {
+            let id = path_uuid(&id)?;
+            log::annotate(&ctx, &app, &who, &id, &question, &answer).await?
+        }
+        None => annotation::create(&ctx, &app, Some(&who), &question, &answer).await?,
+    };
     Ok((StatusCode::CREATED, Json(item(&made))).into_response())
 }
 

@@ -9,14 +9,18 @@ mod apps;
 mod backup;
 mod caller;
 mod configs;
+mod csv;
+mod debug;
 mod extensions;
 mod imports;
 mod keys;
+mod logs;
 mod members;
 mod models;
 mod providers;
 mod session;
 mod sites;
+mod statistics;
 mod tags;
 
 use app::Context;
@@ -31,13 +35,16 @@ pub(super) fn router() -> Router<Context> {
         .merge(apps::router())
         .merge(backup::router())
         .merge(configs::router())
+        .merge(debug::router())
         .merge(extensions::router())
         .merge(imports::router())
         .merge(keys::router())
+        .merge(logs::router())
         .merge(members::router())
         .merge(models::router())
         .merge(providers::router())
         .merge(session::router())
         .merge(sites::router())
+        .merge(statistics::router())
         .merge(tags::router())
 }

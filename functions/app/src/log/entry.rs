@@ -1,0 +1,360 @@
+//! Writing the log, and reading its rows day by day.
+
+use std::collections::BTreeSet;
+
+use futures::future::try_join_all;
+use ports::{Commit, Range, Scope, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::day::day;
+use crate::{
+    Context, Result,
+    conversation::{self, Conversation},
+    end_user::Source,
+    id, keys,
+    message::{self, Message, Rating, Status},
+    store,
+};
+
+/// Partitions of a day, so that none gets hot.
+const SHARDS: u8 = 4;
+
+/// Records of one read.
+const BATCH: usize = 500;
+
+/// Characters of a question that a list shows and searches.
+const SUMMARY: usize = 300;
+
+const DAYS: &str = "d/";
+const CONVERSATIONS: &str = "c/";
+const ROWS: &str = "m/";
+/// Conversations with a message that an annotation was made of.
+const ANNOTATED: &str = "a/";
+
+/// What a list searches and sorts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Entry {
+    pub(super) id: String,
+    pub(super) name: String,
+    /// The name of the end user.
+    pub(super) session: String,
+    /// The beginning of the first question.
+    pub(super) query: String,
+    pub(super) created_at: Timestamp,
+    pub(super) updated_at: Timestamp,
+    /// Not kept with the rest: see [`ANNOTATED`].
+    #[serde(skip)]
+    pub(super) annotated: bool,
+}
+
+/// The figures of a message.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// Its conversation.
+    pub conversation_id: String,
+    /// Whose it is.
+    pub end_user_id: String,
+    /// When it was asked.
+    pub at: Timestamp,
+    /// Tokens that were read.
+    pub prompt_tokens: u64,
+    /// Tokens that were written.
+    pub completion_tokens: u64,
+    /// Money, as a decimal number.
+    pub price: String,
+    /// ISO 4217.
+    pub currency: String,
+    /// From the request to the end, in seconds.
+    pub latency: f64,
+    /// From the request to the first words, in seconds.
+    pub first_token: Option<f64>,
+    /// From the first words to the end, in seconds.
+    pub generate: Option<f64>,
+    /// Whether it failed.
+    pub failed: bool,
+    /// What the end user thinks of it.
+    pub rating: Option<Rating>,
+}
+
+impl Row {
+    fn of(message: &Message) -> Self {
+        let usage = message.usage.clone().unwrap_or_default();
+        Self {
+            conversation_id: message.conversation_id.clone(),
+            end_user_id: message.end_user_id.clone(),
+            at: message.created_at,
+            prompt_tokens: usage.prompt_tokens,
+            completion_tokens: usage.completion_tokens,
+            price: usage.total_price,
+            currency: usage.currency,
+            latency: usage.latency,
+            first_token: usage.time_to_first_token,
+            generate: usage.time_to_generate,
+            failed: message.status == Status::Error,
+            rating: message.feedback.as_ref().and_then(|it| it.rating),
+        }
+    }
+}
+
+/// Notes a message that has come to its end, and its conversation.
+pub async fn note(scope: &Scope, conversation: &Conversation, message: &Message) -> Result<()> {
+    if Source::of(&conversation.session_id).0 == Source::Console {
+        return Ok(());
+    }
+    note_conversation(scope, conversation, Some(message)).await?;
+    note_row(scope, &conversation.app_id, message).await
+}
+
+/// Notes the figures of a message.
+pub(crate) async fn note_row(scope: &Scope, app_id: &str, message: &Message) -> Result<()> {
+    let key = format!("{ROWS}{}", message.id);
+    let row = store::encode(&Row::of(message))?;
+    put(
+        scope,
+        app_id,
+        &message.conversation_id,
+        message.created_at,
+        key,
+        row,
+    )
+    .await
+}
+
+/// Copies a conversation and its newest messages: what a crash kept from being noted.
+pub(crate) async fn sync(scope: &Scope, stored: &Conversation, newest: &[Message]) -> Result<()> {
+    if Source::of(&stored.session_id).0 == Source::Console {
+        return Ok(());
+    }
+    note_conversation(scope, stored, None).await?;
+    for message in newest.iter().filter(|it| it.status != Status::Running) {
+        note_row(scope, &stored.app_id, message).await?;
+    }
+    Ok(())
+}
+
+async fn note_conversation(
+    scope: &Scope,
+    conversation: &Conversation,
+    message: Option<&Message>,
+) -> Result<()> {
+    let (app_id, begun) = (&conversation.app_id, conversation.created_at);
+    let partition = partition(app_id, &day(begun), &conversation.id);
+    let key = format!("{CONVERSATIONS}{}", conversation.id);
+    let old = store::load::<Entry>(scope, &partition, &key).await?;
+    let query = match (&old, message) {
+        (Some(old), _) => old.value.query.clone(),
+        (None, Some(message)) if message.created_at == begun => message.query.clone(),
+        (None, _) => {
+            let first = message::first(scope, &conversation.id).await?;
+            first.map(|first| first.query).unwrap_or_default()
+        }
+    };
+    let at = message.map_or(conversation.updated_at, |it| it.created_at);
+    let entry = Entry {
+        id: conversation.id.clone(),
+        name: conversation.name.clone(),
+        session: Source::of(&conversation.session_id).1.to_owned(),
+        query: query.chars().take(SUMMARY).collect(),
+        created_at: begun,
+        updated_at: at.max(conversation.updated_at),
+        annotated: false,
+    };
+    if old.is_some_and(|old| old.value == entry) {
+        return Ok(());
+    }
+    put(
+        scope,
+        app_id,
+        &conversation.id,
+        begun,
+        key,
+        store::encode(&entry)?,
+    )
+    .await
+}
+
+/// Remembers that an annotation was made of a message of this conversation.
+pub(super) async fn mark_annotated(scope: &Scope, conversation: &Conversation) -> Result<()> {
+    let key = format!("{ANNOTATED}{}", conversation.id);
+    let (app_id, id) = (&conversation.app_id, &conversation.id);
+    put(
+        scope,
+        app_id,
+        id,
+        conversation.created_at,
+        key,
+        b"1".to_vec(),
+    )
+    .await
+}
+
+async fn put(
+    scope: &Scope,
+    app_id: &str,
+    conversation_id: &str,
+    at: Timestamp,
+    key: String,
+    value: Vec<u8>,
+) -> Result<()> {
+    let day = day(at);
+    let listed = format!("{DAYS}{day}");
+    // The list first: what it does not name is never found again.
+    if scope.get(&keys::logs(app_id), &listed).await?.is_none() {
+        let commit = Commit::new().put(listed, "1");
+        scope.commit(&keys::logs(app_id), commit).await?;
+    }
+    let commit = Commit::new().put(key, value);
+    let partition = partition(app_id, &day, conversation_id);
+    scope.commit(&partition, commit).await?;
+    Ok(())
+}
+
+/// Takes a deleted conversation out of the list; its figures stay.
+pub(crate) async fn remove(scope: &Scope, conversation: &Conversation) -> Result<()> {
+    let day = day(conversation.created_at);
+    let partition = partition(&conversation.app_id, &day, &conversation.id);
+    let commit = Commit::new()
+        .delete(format!("{CONVERSATIONS}{}", conversation.id))
+        .delete(format!("{ANNOTATED}{}", conversation.id));
+    scope.commit(&partition, commit).await?;
+    Ok(())
+}
+
+/// Removes all of an app's.
+pub(crate) async fn forget(scope: &Scope, app_id: &str) -> Result<()> {
+    for day in days(scope, app_id, None, None).await? {
+        for partition in shards(app_id, &day) {
+            scope.clear(&partition).await?;
+        }
+    }
+    Ok(scope.clear(&keys::logs(app_id)).await?)
+}
+
+/// The days of an app that something happened on, the oldest first.
+pub(crate) async fn days(
+    scope: &Scope,
+    app_id: &str,
+    from: Option<Timestamp>,
+    to: Option<Timestamp>,
+) -> Result<Vec<String>> {
+    let (from, to) = (from.map(day), to.map(day));
+    let (mut days, mut after) = (BTreeSet::new(), None);
+    loop {
+        let range = Range::prefix(DAYS, BATCH).after(after.take());
+        let records = scope.list(&keys::logs(app_id), range).await?;
+        let named = records.iter().filter_map(|it| it.key.strip_prefix(DAYS));
+        let wanted = named.filter(|day| {
+            from.as_deref().is_none_or(|from| from <= *day)
+                && to.as_deref().is_none_or(|to| *day <= to)
+        });
+        days.extend(wanted.map(str::to_owned));
+        if records.len() < BATCH {
+            return Ok(days.into_iter().collect());
+        }
+        after = records.last().map(|record| record.key.clone());
+    }
+}
+
+/// The figures of a day's messages, in no order.
+pub(crate) async fn rows(scope: &Scope, app_id: &str, day: &str) -> Result<Vec<Row>> {
+    of_day(scope, app_id, day, ROWS).await
+}
+
+/// The conversations that began on a day, in no order.
+pub(super) async fn entries(scope: &Scope, app_id: &str, day: &str) -> Result<Vec<Entry>> {
+    let (entries, annotated) = futures::try_join!(
+        of_day::<Entry>(scope, app_id, day, CONVERSATIONS),
+        keys_of_day(scope, app_id, day, ANNOTATED)
+    )?;
+    let mut entries = entries;
+    for entry in &mut entries {
+        entry.annotated = annotated.contains(&entry.id);
+    }
+    Ok(entries)
+}
+
+async fn of_day<T: serde::de::DeserializeOwned>(
+    scope: &Scope,
+    app_id: &str,
+    day: &str,
+    prefix: &str,
+) -> Result<Vec<T>> {
+    let mut all = Vec::new();
+    for records in all_of_day(scope, app_id, day, prefix).await? {
+        all.push(store::decode(&records)?);
+    }
+    Ok(all)
+}
+
+async fn keys_of_day(
+    scope: &Scope,
+    app_id: &str,
+    day: &str,
+    prefix: &str,
+) -> Result<BTreeSet<String>> {
+    let records = all_of_day(scope, app_id, day, prefix).await?;
+    let names = records.iter().filter_map(|it| it.key.strip_prefix(prefix));
+    Ok(names.map(str::to_owned).collect())
+}
+
+async fn all_of_day(
+    scope: &Scope,
+    app_id: &str,
+    day: &str,
+    prefix: &str,
+) -> Result<Vec<ports::Record>> {
+    let shards = shards(app_id, day).map(async |partition| {
+        let (mut all, mut after) = (Vec::new(), None);
+        loop {
+            let range = Range::prefix(prefix, BATCH).after(after.take());
+            let records = scope.list(&partition, range).await?;
+            after = records.last().map(|record| record.key.clone());
+            let is_last = records.len() < BATCH;
+            all.extend(records);
+            if is_last {
+                return Ok::<_, crate::Error>(all);
+            }
+        }
+    });
+    Ok(try_join_all(shards).await?.into_iter().flatten().collect())
+}
+
+fn shards(app_id: &str, day: &str) -> impl Iterator<Item = String> {
+    (0..SHARDS).map(move |shard| keys::log(app_id, day, shard))
+}
+
+fn partition(app_id: &str, day: &str, conversation_id: &str) -> String {
+    let digit = conversation_id.chars().next().and_then(|c| c.to_digit(16));
+    keys::log(app_id, day, digit.unwrap_or_default() as u8 % SHARDS)
+}
+
+/// The conversation that a message of this app belongs to, whoever asked it.
+pub(super) async fn found(
+    ctx: &Context,
+    tenant_id: &str,
+    app_id: &str,
+    conversation_id: &str,
+) -> Result<Conversation> {
+    let scope = ctx.tenant(tenant_id);
+    let partition = keys::conversation(conversation_id);
+    let stored = store::load::<Conversation>(&scope, &partition, conversation::KEY).await?;
+    let stored = stored.map(|stored| stored.value);
+    let live =
+        |it: &Conversation| it.app_id == app_id && it.status != conversation::Status::Deleted;
+    stored.filter(live).ok_or_else(conversation::missing)
+}
+
+/// The conversation of a message.
+pub(super) async fn of_message(
+    ctx: &Context,
+    tenant_id: &str,
+    app_id: &str,
+    message_id: &str,
+) -> Result<Conversation> {
+    let id = id::conversation_of(message_id).ok_or_else(message::missing)?;
+    let conversation = found(ctx, tenant_id, app_id, &id).await;
+    conversation.map_err(|error| match error.kind() {
+        crate::Kind::NotFound => message::missing(),
+        _ => error,
+    })
+}

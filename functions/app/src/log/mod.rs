@@ -1,0 +1,28 @@
+//! What an app was asked, as its makers see it: every conversation of every end user, and a row of figures for each
+//! message.
+//!
+//! In the partition `log/{app}/{day}/{shard}` is `c/{conversation}` for each conversation that began on that day (UTC)
+//! and `m/{message}` for each message that was asked on it; `logs/{app}` lists the days. All of it is copied from the
+//! conversation's own records, which are the truth: writing it twice changes nothing. What is tried out in the console
+//! is not here.
+//!
+//! Start at [`note`], which an answer calls at its end, and [`list()`].
+
+mod admin;
+pub mod day;
+mod entry;
+mod list;
+mod read;
+
+pub use admin::{AdminFeedback, Linked, annotate, rate};
+pub use entry::{Row, note};
+pub(crate) use entry::{forget, note_row, remove, sync};
+pub use list::{Annotated, Filter, Page, SortBy, list};
+pub use read::{Detail, Shown, conversation, delete, message, messages, trace};
+
+pub(crate) use entry::{days, rows};
+
+/// What makers say of a message, in its conversation's partition.
+pub(crate) const ADMIN: &str = "f/";
+/// The annotations that were made of messages, in the same partition.
+pub(crate) const LINKS: &str = "n/";
