@@ -5,6 +5,7 @@
 //! Start reading at [`Task`]; one file per task, and `workers/` and `spin/` for what only those runtimes need.
 
 mod bench;
+mod console;
 mod edge;
 mod node;
 mod sample;
@@ -44,6 +45,8 @@ enum Task {
     },
     /// Kill the native server again and again under load, and look for what was lost
     Torture(torture::Options),
+    /// Build the console and the web apps, for the native binary to take in
+    Console,
     /// Build the Worker's module for wrangler.toml
     Worker {
         /// With the test-only routes, in a folder of its own
@@ -104,6 +107,7 @@ fn main() -> ExitCode {
         Task::Test(options) => test::run_all(&options),
         Task::Torture(options) => torture::run_all(&options),
         Task::Bench { what } => bench::run(&what),
+        Task::Console => console::build(),
         Task::Worker { contract } => worker(contract),
         Task::Deploy {
             target: Edge::Workers,

@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use crate::{
-    Runtime,
+    Runtime, console,
     edge::{self, Host},
     sample::{self, Cli},
     setup,
@@ -34,6 +34,7 @@ pub struct Options {
 
 /// Serves until it is interrupted.
 pub fn run(options: &Options) -> Result<()> {
+    console::build()?;
     let edgewise = setup::edgewise()?;
     end_together()?;
     setup::weights(&edgewise)?;

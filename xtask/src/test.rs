@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::Args;
 
 use crate::{
-    node, setup,
+    console, node, setup,
     shell::{cargo, run, step},
     spin::{self, Component},
     workers::{self, Bundle},
@@ -36,6 +36,7 @@ pub fn run_all(options: &Options) -> Result<()> {
     }
     // Workerd for the Worker, and a Node for the official client.
     node::install()?;
+    console::build()?;
 
     step("format");
     run(&mut cargo(&["fmt", "--all", "--check"]))?;

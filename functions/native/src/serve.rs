@@ -8,7 +8,7 @@ use clap::Args;
 use tokio::{net::TcpListener, sync::watch};
 
 use crate::{
-    models, platform,
+    console, models, platform,
     server_file::{SERVER_FILE, ServerFile},
 };
 
@@ -48,6 +48,7 @@ pub async fn run(options: Options) -> Result<()> {
 
     let router = api::service(native.platform.clone(), models.clone())
         .layer(DefaultBodyLimit::max(BODY_BYTES));
+    let router = console::with_console(router);
     let worker = native.start(api::consumer(native.platform.clone(), models));
     let file = ServerFile {
         url: format!("http://{addr}"),

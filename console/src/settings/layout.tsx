@@ -1,0 +1,23 @@
+import { Outlet } from '@tanstack/react-router'
+import { t } from '@/lib/i18n'
+import { LinkTabs, type Tab } from '@/ui/tabs'
+
+export function SettingsLayout() {
+  const tabs: Tab[] = [
+    { to: '/settings', label: t('Models'), exact: true },
+    { to: '/settings/keys', label: t('API keys') },
+    { to: '/settings/members', label: t('Members') },
+    { to: '/settings/account', label: t('Your account') },
+  ]
+  return (
+    <>
+      <div className="border-b border-line px-4 pt-5 sm:px-6">
+        <div className="mx-auto max-w-4xl">
+          <h1 className="mb-4 text-3xl">{t('Settings')}</h1>
+          <LinkTabs tabs={tabs} params={{}} label={t('Settings')} />
+        </div>
+      </div>
+      <div className="mx-auto w-full max-w-4xl space-y-5 px-4 py-6 sm:px-6"><Outlet /></div>
+    </>
+  )
+}

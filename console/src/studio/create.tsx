@@ -1,0 +1,71 @@
+import { useNavigate } from '@tanstack/react-router'
+import { MessageCircle, PenLine } from 'lucide-react'
+import { useState, type FormEvent } from 'react'
+import { post } from '@/api/client'
+import { refresh, useAction } from '@/api/hooks'
+import type { App, Mode } from '@/api/types'
+import { t } from '@/lib/i18n'
+import { Button } from '@/ui/button'
+import { Dialog } from '@/ui/dialog'
+import { ImportFile } from './import'
+import { NameAndIcon } from './name-icon'
+import { newConfig } from './config'
+import { Templates } from './templates'
+
+export interface Start { tab: 'blank' | 'template' | 'file'; file?: File }
+
+export function CreateDialog({ start, onClose }: { start: Start; onClose: () => void }) {
+  const [tab, setTab] = useState(start.tab)
+  const tabs = [
+    { id: 'blank', label: t('Blank') },
+    { id: 'template', label: t('Template') },
+    { id: 'file', label: t('App file') },
+  ] as const
+  return (
+    <Dialog open onClose={onClose} title={t('New app')} wide>
+      <div role="tablist" className="mb-4 flex gap-5 border-b border-line">
+        {tabs.map(({ id, label }) => (
+          <button key={id} type="button" role="tab" aria-selected={tab === id} onClick={() => setTab(id)} className="-mb-px border-b-2 border-transparent pb-2 text-sm font-medium text-ink-2 aria-selected:border-accent aria-selected:text-ink">{label}</button>
+        ))}
+      </div>
+      {tab === 'blank' && <Blank onClose={onClose} />}
+      {tab === 'template' && <Templates onClose={onClose} />}
+      {tab === 'file' && <ImportFile file={start.file} onClose={onClose} />}
+    </Dialog>
+  )
+}
+
+function Blank({ onClose }: { onClose: () => void }) {
+  const navigate = useNavigate()
+  const [mode, setMode] = useState<Mode>('chat')
+  const [form, setForm] = useState({ name: '', description: '', icon: '💬', icon_background: '#E2EFE9' })
+  const { run, busy, field } = useAction(async () => {
+    const app = await post<App>('/apps', { ...form, mode, icon_type: 'emoji' })
+    await post(`/apps/${app.id}/model-config`, await newConfig(mode))
+    await refresh('/apps')
+    onClose()
+    await navigate({ to: '/apps/$appId', params: { appId: app.id } })
+  })
+  const kinds = [
+    { mode: 'chat' as const, icon: MessageCircle, name: t('Assistant'), about: t('Chats, remembers the conversation, answers from your knowledge') },
+    { mode: 'completion' as const, icon: PenLine, name: t('Text generator'), about: t('A form in, a text out: summaries, translations, drafts') },
+  ]
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    void run()
+  }
+  return (
+    <form onSubmit={submit} className="space-y-4">
+      <div role="radiogroup" aria-label={t('Kind')} className="grid gap-3 sm:grid-cols-2">
+        {kinds.map(({ mode: kind, icon: Icon, name, about }) => (
+          <button key={kind} type="button" role="radio" aria-checked={mode === kind} onClick={() => setMode(kind)} className="rounded-xl border border-line-strong p-3.5 text-left hover:bg-sunken aria-checked:border-accent aria-checked:bg-soft">
+            <span className="flex items-center gap-2 text-sm font-semibold"><Icon className="size-4 text-accent" aria-hidden /> {name}</span>
+            <span className="mt-1 block text-[13px] text-ink-2">{about}</span>
+          </button>
+        ))}
+      </div>
+      <NameAndIcon form={form} onChange={setForm} wrong={field} />
+      <div className="flex justify-end gap-2"><Button onClick={onClose}>{t('Cancel')}</Button><Button type="submit" look="primary" busy={busy}>{t('Create')}</Button></div>
+    </form>
+  )
+}

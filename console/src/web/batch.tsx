@@ -1,0 +1,98 @@
+import { Download, FileUp } from 'lucide-react'
+import { useRef, useState } from 'react'
+import { events } from '@/api/sse'
+import type { InputEntry } from '@/api/types'
+import { entries } from '@/app/build/fields'
+import { given } from '@/chat/form'
+import { download } from '@/lib/format'
+import { t } from '@/lib/i18n'
+import { explain } from '@/lib/toast'
+import { Badge, Card } from '@/ui/bits'
+import { Button } from '@/ui/button'
+import type { WebApp } from './client'
+import { parseCsv, toCsv } from './csv'
+
+const AT_ONCE = 5
+const MOST = 500
+
+interface Row { inputs: Record<string, string>; answer: string; state: 'waiting' | 'running' | 'done' | 'failed' }
+
+/** One run for each row of a table, five at a time. */
+export function Batch({ web, form }: { web: WebApp; form: InputEntry[] }) {
+  const file = useRef<HTMLInputElement>(null)
+  const [rows, setRows] = useState<Row[]>([])
+  const [problem, setProblem] = useState<string>()
+  const [busy, setBusy] = useState(false)
+  const names = entries({ user_input_form: form }).map(({ field }) => field.variable)
+
+  const read = async (chosen: File) => {
+    setProblem(undefined)
+    const [head = [], ...body] = parseCsv(await chosen.text())
+    const places = names.map((name) => head.map((cell) => cell.trim()).indexOf(name))
+    const absent = names.filter((_, index) => (places[index] ?? -1) < 0)
+    if (absent.length) return setProblem(t('The first row must name the inputs. Missing: {names}', { names: absent.join(', ') }))
+    if (body.length === 0) return setProblem(t('The table has no rows below the first.'))
+    if (body.length > MOST) return setProblem(t('At most {count} rows at once.', { count: MOST }))
+    setRows(body.map((cells) => ({ inputs: Object.fromEntries(names.map((name, index) => [name, cells[places[index] ?? -1] ?? ''])), answer: '', state: 'waiting' })))
+  }
+  const edit = (at: number, change: Partial<Row>) => setRows((all) => all.map((row, index) => (index === at ? { ...row, ...change } : row)))
+  const one = async (row: Row, at: number) => {
+    edit(at, { state: 'running', answer: '' })
+    let answer = ''
+    let failed = ''
+    try {
+      const stream = await web.send('POST', '/completion-messages', { inputs: given(form, row.inputs), response_mode: 'streaming' })
+      await events(stream, (event) => {
+        if (event.event === 'message') answer += event.answer ?? ''
+        if (event.event === 'message_replace') answer = event.answer ?? ''
+        if (event.event === 'error') failed = event.message ?? 'error'
+      })
+    } catch (error) {
+      failed = explain(error)
+    }
+    edit(at, failed ? { state: 'failed', answer: failed } : { state: 'done', answer })
+  }
+  const start = async () => {
+    setBusy(true)
+    const waiting = rows.map((row, at) => ({ row, at })).filter(({ row }) => row.state !== 'done')
+    const worker = async () => {
+      for (let next = waiting.shift(); next; next = waiting.shift()) await one(next.row, next.at)
+    }
+    await Promise.all(Array.from({ length: AT_ONCE }, worker))
+    setBusy(false)
+  }
+  const done = rows.filter(({ state }) => state === 'done').length
+  const save = () => download('results.csv', toCsv([[...names, 'answer'], ...rows.map((row) => [...names.map((name) => row.inputs[name] ?? ''), row.state === 'done' ? row.answer : ''])]), 'text/csv')
+  const states = { waiting: t('Waiting'), running: t('Running'), done: t('Done'), failed: t('Failed') }
+  const tones = { waiting: 'plain', running: 'warn', done: 'good', failed: 'bad' } as const
+  return (
+    <Card className="space-y-4 p-4">
+      <div className="flex flex-wrap items-center gap-2">
+        <Button onClick={() => file.current?.click()} disabled={busy}><FileUp /> {t('Choose a CSV file')}</Button>
+        <Button look="quiet" onClick={() => download('template.csv', toCsv([names, names.map(() => '')]), 'text/csv')}><Download /> {t('Template')}</Button>
+        {rows.length > 0 && <span className="ml-auto text-sm text-ink-2">{done} / {rows.length}</span>}
+        {rows.length > 0 && <Button look="primary" busy={busy} onClick={() => void start()}>{done && done < rows.length ? t('Go on') : t('Run')}</Button>}
+        {done > 0 && <Button onClick={save}><Download /> {t('Results')}</Button>}
+      </div>
+      <input ref={file} type="file" accept=".csv,text/csv" hidden onChange={(event) => { const chosen = event.target.files?.[0]; if (chosen) void read(chosen); event.target.value = '' }} />
+      {problem && <p role="alert" className="rounded-lg bg-danger-soft p-3 text-sm text-danger">{problem}</p>}
+      {rows.length === 0 && !problem && <p className="text-sm text-ink-3">{t('A table with a column for each input: {names}. Each row is run, and the answers come back as a table.', { names: names.join(', ') })}</p>}
+      {rows.length > 0 && (
+        <div className="max-h-[60vh] overflow-auto rounded-lg border border-line" tabIndex={0}>
+          <table className="w-full text-left text-[13px]">
+            <thead className="sticky top-0 bg-sunken"><tr>{names.map((name) => <th key={name} className="px-3 py-1.5 font-medium">{name}</th>)}<th className="px-3 py-1.5 font-medium">{t('Answer')}</th><th className="px-3 py-1.5" /></tr></thead>
+            <tbody className="divide-y divide-line">
+              {rows.map((row, at) => (
+                <tr key={at} className="align-top">
+                  {names.map((name) => <td key={name} className="max-w-48 px-3 py-1.5"><span className="line-clamp-3 break-words">{row.inputs[name]}</span></td>)}
+                  <td className="px-3 py-1.5"><span className="line-clamp-4 break-words whitespace-pre-wrap">{row.answer}</span></td>
+                  <td className="px-3 py-1.5 text-right"><Badge tone={tones[row.state]}>{states[row.state]}</Badge></td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </Card>
+  )
+}

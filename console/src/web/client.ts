@@ -1,0 +1,100 @@
+// The web app's way to the server: a passport per app and browser, got anew when it no longer holds.
+import { ApiError, failure, OFFLINE } from '@/api/client'
+import type { InputEntry, Feature } from '@/api/types'
+
+export interface SiteInfo {
+  mode: string
+  site: {
+    title: string
+    description: string | null
+    icon: string | null
+    icon_background: string | null
+    copyright: string | null
+    privacy_policy: string | null
+    custom_disclaimer: string | null
+    input_placeholder: string | null
+    default_language: string | null
+    chat_color_theme: string | null
+  }
+}
+
+export interface Parameters {
+  opening_statement: string | null
+  suggested_questions: string[]
+  suggested_questions_after_answer: Feature
+  user_input_form: InputEntry[]
+}
+
+export interface Talk { id: string; name: string; inputs: Record<string, unknown>; pinned?: boolean; updated_at: number }
+
+export interface PastMessage {
+  id: string
+  parent_message_id: string | null
+  query: string
+  answer: string
+  inputs: Record<string, unknown>
+  feedback: { rating: 'like' | 'dislike' | null } | null
+  retriever_resources: import('@/api/sse').Citation[]
+  status: string
+  error: string | null
+}
+
+export class WebApp {
+  private passport: string | undefined
+  private readonly key: string
+  readonly user: string | undefined
+
+  constructor(readonly code: string) {
+    this.key = `edgewise-passport-${code}`
+    this.user = new URLSearchParams(location.search).get('user_id') ?? undefined
+    try {
+      this.passport = localStorage.getItem(this.key) ?? undefined
+    } catch {
+      // Inside a page of another site some browsers keep nothing: then it is kept here.
+    }
+  }
+
+  private async renew(): Promise<string> {
+    const headers: Record<string, string> = { 'X-App-Code': this.code, ...(this.passport && { 'X-App-Passport': this.passport }) }
+    const query = this.user ? `?user_id=${encodeURIComponent(this.user)}` : ''
+    let answer = await this.fetch(`/api/passport${query}`, { headers })
+    if (answer.status === 401 && this.passport) answer = await this.fetch(`/api/passport${query}`, { headers: { 'X-App-Code': this.code } })
+    if (!answer.ok) throw await failure(answer)
+    const { access_token } = (await answer.json()) as { access_token: string }
+    this.passport = access_token
+    try {
+      localStorage.setItem(this.key, access_token)
+    } catch {
+      // As above.
+    }
+    return access_token
+  }
+
+  private async fetch(path: string, init: RequestInit): Promise<Response> {
+    try {
+      return await fetch(path, { ...init, credentials: 'omit' })
+    } catch (error) {
+      if (error instanceof DOMException && error.name === 'AbortError') throw error
+      throw new ApiError(OFFLINE, OFFLINE, 0)
+    }
+  }
+
+  async send(method: string, path: string, body?: Record<string, unknown>, signal?: AbortSignal): Promise<Response> {
+    const once = (passport: string) =>
+      this.fetch(`/api${path}`, {
+        method,
+        headers: { 'X-App-Code': this.code, 'X-App-Passport': passport, ...(body && { 'Content-Type': 'application/json' }) },
+        body: body ? JSON.stringify(body) : null,
+        signal: signal ?? null,
+      })
+    let answer = await once(this.passport ?? (await this.renew()))
+    if (answer.status === 401) answer = await once(await this.renew())
+    if (!answer.ok) throw await failure(answer)
+    return answer
+  }
+
+  async call<T>(method: string, path: string, body?: Record<string, unknown>): Promise<T> {
+    const answer = await this.send(method, path, body)
+    return answer.status === 204 ? (undefined as T) : ((await answer.json()) as T)
+  }
+}

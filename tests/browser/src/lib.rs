@@ -1,0 +1,37 @@
+//! The console in a real browser: scripts of `console/e2e`, each over a native server of its own.
+//!
+//! Owns: starting the server and the script, and how long it may take. What is clicked and what must be seen is in the
+//! scripts. Must never: reach any other host. Start at [`run`].
+
+use std::{path::Path, process::Stdio, time::Duration};
+
+use anyhow::{Context, Result, bail};
+use e2e::native::Native;
+use tokio::process::Command;
+
+/// Two small models on a busy machine answer slowly.
+const PATIENCE: Duration = Duration::from_secs(400);
+
+/// Runs a script of `console/e2e` with the base URL of a fresh server as its first argument.
+pub async fn run(script: &str) -> Result<()> {
+    let native = Native::start().await?;
+    let console = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../console");
+    if !console.join("built/site/index.html").is_file() {
+        bail!("the console is not built: cargo xtask console");
+    }
+    let mut command = Command::new("node");
+    command
+        .arg(console.join("e2e").join(script))
+        .arg(&native.deployment.base)
+        .current_dir(&console)
+        .stdin(Stdio::null())
+        .kill_on_drop(true);
+    let status = tokio::time::timeout(PATIENCE, command.status())
+        .await
+        .with_context(|| format!("{script} took more than {PATIENCE:?}"))?
+        .context("cannot run node")?;
+    match status.success() {
+        true => Ok(()),
+        false => bail!("{script} failed: {status}"),
+    }
+}

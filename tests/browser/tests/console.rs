@@ -1,0 +1,6 @@
+//! What people do in the browser.
+
+#[tokio::test(flavor = "multi_thread")]
+async fn from_sign_up_to_a_published_knowledge_assistant() -> anyhow::Result<()> {
+    browser::run("smoke.mjs").await
+}

@@ -1,0 +1,95 @@
+//! `cargo xtask console`: the console and the web apps, built from `console/` into `console/built/site`, from where the
+//! native binary takes them.
+
+use std::{
+    hash::{DefaultHasher, Hasher},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result};
+
+use crate::{
+    node,
+    shell::{note, root, run, step},
+};
+
+/// What a build reads, beside the packages that the lock file names.
+const SOURCES: [&str; 9] = [
+    "index.html",
+    "package-lock.json",
+    "package.json",
+    "public",
+    "scripts",
+    "src",
+    "tsconfig.json",
+    "vite.config.ts",
+    "vite.embed.ts",
+];
+
+/// How often a mirror may fail to deliver.
+const TRIES: usize = 3;
+
+/// The folder of the console.
+pub fn folder() -> PathBuf {
+    root().join("console")
+}
+
+/// Builds it, unless what is built comes from the same sources.
+pub fn build() -> Result<()> {
+    step("the console and the web apps (React), in console/built/site");
+    let sources = fingerprint()?;
+    let stamp = folder().join("built/.sources");
+    let built = folder().join("built/site/index.html").is_file();
+    if built && std::fs::read_to_string(&stamp).is_ok_and(|of| of == sources) {
+        note("there already");
+        return Ok(());
+    }
+    install()?;
+    run(node::npm(&["run", "build"]).current_dir(folder()))?;
+    Ok(std::fs::write(stamp, sources)?)
+}
+
+/// The npm packages that the console's lock file names.
+pub fn install() -> Result<()> {
+    // For a Node that is new enough.
+    node::install()?;
+    let wanted = std::fs::read_to_string(folder().join("package-lock.json"))?;
+    let stamp = folder().join("node_modules/.edgewise-installed");
+    if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+        return Ok(());
+    }
+    let mut tries = 1;
+    loop {
+        // As `node::install` does, and for its reasons.
+        let arguments = ["install", "--no-save", "--no-audit", "--no-fund"];
+        match run(node::npm(&arguments).current_dir(folder())) {
+            Ok(()) => break,
+            Err(error) if tries == TRIES => return Err(error),
+            Err(error) => note(&format!("{error:#}; once more")),
+        }
+        tries += 1;
+    }
+    Ok(std::fs::write(stamp, wanted)?)
+}
+
+/// Of names and contents, not of dates: a checkout changes dates.
+fn fingerprint() -> Result<String> {
+    let mut hasher = DefaultHasher::new();
+    for source in SOURCES {
+        read(&folder().join(source), &mut hasher)?;
+    }
+    Ok(format!("{:016x}", hasher.finish()))
+}
+
+fn read(path: &Path, hasher: &mut DefaultHasher) -> Result<()> {
+    hasher.write(path.to_string_lossy().as_bytes());
+    if path.is_dir() {
+        let entries = std::fs::read_dir(path)?.collect::<Result<Vec<_>, _>>()?;
+        let mut paths: Vec<PathBuf> = entries.iter().map(std::fs::DirEntry::path).collect();
+        paths.sort();
+        return paths.iter().try_for_each(|path| read(path, hasher));
+    }
+    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    hasher.write(&bytes);
+    Ok(())
+}
