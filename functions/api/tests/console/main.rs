@@ -10,6 +10,7 @@ mod logs;
 mod members;
 mod openai;
 mod providers;
+mod roles;
 mod session;
 mod support;
 mod web;

@@ -9,7 +9,7 @@ use model::{
     fake::{HashEmbedder, Reply, ScriptedLlm},
 };
 use ports::{
-    Consumer,
+    Consumer, Platform,
     fake::{Handles, platform},
 };
 use serde_json::Value;
@@ -42,6 +42,7 @@ impl Dialect for Mirror {
 }
 
 pub struct Bench {
+    pub platform: Platform,
     pub handles: Handles,
     pub llm: Arc<ScriptedLlm>,
     router: Router,
@@ -89,8 +90,9 @@ impl Bench {
             ..Models::default()
         };
         let router = api::service(platform.clone(), models.clone());
-        let consumer = api::consumer(platform, models);
+        let consumer = api::consumer(platform.clone(), models);
         Self {
+            platform,
             handles,
             llm,
             router,

@@ -10,3 +10,4 @@ mod failures;
 mod formats;
 mod reranking;
 mod retrieval;
+mod segments;

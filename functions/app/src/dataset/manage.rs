@@ -234,11 +234,17 @@ async fn rename(scope: &Scope, dataset: &Dataset, name: &str) -> Result<()> {
 
 /// The ids of the apps that search a dataset.
 pub async fn users(ctx: &Context, dataset: &Dataset) -> Result<Vec<String>> {
-    let scope = ctx.tenant(&dataset.tenant_id);
-    let mut users = Vec::new();
+    let ids = [dataset.id.clone()];
+    let users = apps_of(ctx, &dataset.tenant_id, &ids).await?;
+    Ok(users.into_iter().flatten().map(|app| app.id).collect())
+}
+
+/// The apps that search each of these datasets.
+pub async fn apps_of(ctx: &Context, tenant_id: &str, ids: &[String]) -> Result<Vec<Vec<App>>> {
+    let scope = ctx.tenant(tenant_id);
+    let mut users: Vec<Vec<App>> = ids.iter().map(|_| Vec::new()).collect();
     for page in 1.. {
-        let found =
-            apps::list(ctx, &dataset.tenant_id, &apps::Filter::default(), page, 100).await?;
+        let found = apps::list(ctx, tenant_id, &apps::Filter::default(), page, 100).await?;
         let apps = join_all(
             found
                 .apps
@@ -247,11 +253,14 @@ pub async fn users(ctx: &Context, dataset: &Dataset) -> Result<Vec<String>> {
         )
         .await;
         for app in apps {
-            users.extend(
-                app?.map(|app| app.value)
-                    .filter(|app| searches(app, &dataset.id))
-                    .map(|app| app.id),
-            );
+            let Some(app) = app?.map(|app| app.value) else {
+                continue;
+            };
+            for (id, users) in ids.iter().zip(&mut users) {
+                if searches(&app, id) {
+                    users.push(app.clone());
+                }
+            }
         }
         if found.apps.is_empty() || page * 100 >= found.total {
             break;

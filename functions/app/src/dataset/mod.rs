@@ -28,7 +28,7 @@ mod write;
 pub use filter::Filter as MetadataFilter;
 pub use list::{Filter, Page, list};
 pub(crate) use manage::embedding;
-pub use manage::{Change, NewDataset, create, delete, forget, get, update, users};
+pub use manage::{Change, NewDataset, apps_of, create, delete, forget, get, update, users};
 pub use record::{Dataset, RerankingModel, RetrievalModel};
 pub use rerank::Reranking;
 pub use search::{Hit, MAX_QUERY, Settings, retrieve};

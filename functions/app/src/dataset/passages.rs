@@ -26,7 +26,8 @@ pub(super) async fn read(scope: &Scope, dataset: &str, rows: &[(Group, u32)]) ->
         Query::Get(Manifest::KEY.to_owned()),
     ];
     for (group, position) in rows {
-        queries.push(Query::Get(document::segment_key(*group, *position)));
+        let (place, _) = document::place_of(*position);
+        queries.push(Query::Get(document::segment_key(*group, place)));
         queries.push(Query::Get(document::key_of_group(*group)));
     }
     let view = scope.read(&keys::dataset(dataset), queries).await?;
@@ -40,7 +41,7 @@ pub(super) async fn read(scope: &Scope, dataset: &str, rows: &[(Group, u32)]) ->
         index: index.map(|index| index.value),
     });
     let mut passages = Vec::with_capacity(rows.len());
-    for (group, _) in rows {
+    for (group, position) in rows {
         let (segment, document) = (answers.next().flatten(), answers.next().flatten());
         let (Some(segment), Some(document)) = (segment, document) else {
             passages.push(None);
@@ -48,7 +49,9 @@ pub(super) async fn read(scope: &Scope, dataset: &str, rows: &[(Group, u32)]) ->
         };
         let (segment, document): (Segment, Document) =
             (store::decode(&segment)?, store::decode(&document)?);
-        let shown = document.is_available() && document.group() == Some(*group) && segment.enabled;
+        let (_, revision) = document::place_of(*position);
+        let current = document.group() == Some(*group) && segment.revision == revision;
+        let shown = document.is_available() && segment.enabled && current;
         passages.push(shown.then_some((document, segment)));
     }
     Ok(Reading { seen, passages })

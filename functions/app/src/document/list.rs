@@ -170,7 +170,8 @@ pub async fn segments(
         let status = segment.status(document);
         filter.status.is_empty() || filter.status.iter().any(|wanted| wanted == status)
     };
-    let everything = filter.keyword.is_none() && filter.status.is_empty();
+    // Without gaps, a place says which passage of the list it is.
+    let everything = filter.keyword.is_none() && filter.status.is_empty() && document.removed == 0;
     if everything {
         // Without a filter the place says the key.
         let after = from

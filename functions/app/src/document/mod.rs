@@ -6,6 +6,8 @@
 
 mod change;
 mod create;
+mod edit;
+mod estimate;
 mod list;
 mod promise;
 mod record;
@@ -14,6 +16,10 @@ mod upkeep;
 
 pub use change::{Action, delete, set_status};
 pub use create::{Content, NewDocument, Replacement, create, replace};
+pub use edit::{
+    Edit, MAX_ADDED, MAX_CONTENT, add_segments, delete_segment, edit_segment, rename, set_segments,
+};
+pub use estimate::{Estimate, estimate};
 pub use list::{Filter, get, indexing_status, list, segment, segments};
 pub(crate) use promise::promise;
 pub use rag::{
@@ -21,7 +27,7 @@ pub use rag::{
     split::{Mode, ProcessRule},
 };
 pub use record::{Document, Segment, Source, Status, Times};
-pub(crate) use record::{index_prefix, key, key_of_group, segment_key};
+pub(crate) use record::{index_prefix, key, key_of_group, place_of, segment_key};
 pub(crate) use steps::send;
 pub use steps::{Step, TOPIC, consume, give_up};
 pub(crate) use upkeep::resume;

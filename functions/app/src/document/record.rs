@@ -60,6 +60,9 @@ pub struct Document {
     /// Those that are in the index.
     #[serde(default)]
     pub indexed: u32,
+    /// Those that were taken out by hand; the places of the others stay.
+    #[serde(default)]
+    pub removed: u32,
     /// Characters, as the public API counts words.
     #[serde(default)]
     pub word_count: u64,
@@ -170,6 +173,28 @@ pub struct Segment {
     pub created_by: String,
     /// When.
     pub created_at: Timestamp,
+    /// How often its text was changed by hand; rows of its earlier texts do not lead to it any more.
+    #[serde(default)]
+    pub revision: u16,
+    /// When it was last changed by hand.
+    #[serde(default)]
+    pub updated_at: Option<Timestamp>,
+}
+
+/// Bits of a row's position that say the place; the rest says the revision of the text.
+const PLACE_BITS: u32 = 20;
+
+/// Passages that one document can have.
+pub(crate) const MAX_SEGMENTS: u32 = 1 << PLACE_BITS;
+
+/// Where the index has the text of a place.
+pub(crate) fn row_position(place: u32, revision: u16) -> u32 {
+    place % MAX_SEGMENTS | u32::from(revision) << PLACE_BITS
+}
+
+/// The place and the revision that a row stands for.
+pub(crate) fn place_of(position: u32) -> (u32, u16) {
+    (position % MAX_SEGMENTS, (position >> PLACE_BITS) as u16)
 }
 
 impl Document {
@@ -310,5 +335,9 @@ mod tests {
         assert_eq!(crate::id::uuid(&segment).as_deref(), Some(segment.as_str()));
         assert_eq!(key_of_group(row.group), key(id));
         assert_ne!(group(id, 3), group(id, 4));
+        for (place, revision) in [(0, 0), (258, 0), (MAX_SEGMENTS - 1, 4095), (7, 1)] {
+            assert_eq!(place_of(row_position(place, revision)), (place, revision));
+        }
+        assert_eq!(row_position(258, 0), 258);
     }
 }

@@ -401,6 +401,8 @@ async fn split(ctx: &Context, version: &Version) -> Result<()> {
             enabled: true,
             created_by: document.created_by.clone(),
             created_at: now,
+            revision: 0,
+            updated_at: None,
         };
         tokens += segment.tokens;
         bytes += content.len();
@@ -532,7 +534,10 @@ async fn embed(ctx: &Context, version: &Version, from: u32) -> Result<()> {
     }
 }
 
-async fn embedder(ctx: &Context, dataset: &Dataset) -> Result<std::sync::Arc<dyn model::Embedder>> {
+pub(super) async fn embedder(
+    ctx: &Context,
+    dataset: &Dataset,
+) -> Result<std::sync::Arc<dyn model::Embedder>> {
     let name = |name: &Option<String>| name.clone().unwrap_or_default();
     let (provider, model) = (
         name(&dataset.embedding_provider),

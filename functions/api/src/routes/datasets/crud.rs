@@ -77,12 +77,19 @@ pub(super) async fn list<D: Door>(
         dataset::list(&ctx, &who.tenant_id, &filter, page, limit)
     );
     let (providers, found) = (providers?, found?);
-    let shown = found
+    let shown: Vec<&Dataset> = found
         .data
         .iter()
-        .filter(|dataset| who.console || dataset.enable_api);
+        .filter(|dataset| who.console || dataset.enable_api)
+        .collect();
+    let ids: Vec<String> = shown.iter().map(|dataset| dataset.id.clone()).collect();
+    let apps = dataset::apps_of(&ctx, &who.tenant_id, &ids).await?;
     let data = shown
-        .map(|dataset| wire::dataset(dataset, is_available(&providers, dataset), 0))
+        .into_iter()
+        .zip(apps)
+        .map(|(dataset, apps)| {
+            wire::dataset(dataset, is_available(&providers, dataset), apps.len())
+        })
         .collect();
     Ok(Json(envelope(&found, asked, data)))
 }
@@ -179,6 +186,33 @@ pub(super) async fn use_check(
     let dataset = who.dataset(&ctx, &id).await?;
     let users = dataset::users(&ctx, &dataset).await?;
     Ok(Json(json!({ "is_using": !users.is_empty() })))
+}
+
+/// The apps that search a dataset.
+pub(super) async fn related_apps(
+    State(ctx): State<Context>,
+    Through(who, _): Through<super::ConsoleDoor>,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, Error> {
+    let dataset = who.dataset(&ctx, &id).await?;
+    let apps = dataset::apps_of(&ctx, &who.tenant_id, &[dataset.id]).await?;
+    let apps: Vec<Value> = apps
+        .iter()
+        .flatten()
+        .map(|app| {
+            json!({
+                "id": app.id,
+                "name": app.name,
+                "description": app.description,
+                "mode": app.mode.as_str(),
+                "icon_type": app.icon_type,
+                "icon": app.icon,
+                "icon_background": app.icon_background,
+                "icon_url": null,
+            })
+        })
+        .collect();
+    Ok(Json(json!({ "total": apps.len(), "data": apps })))
 }
 
 /// What a rule is made from, and how far it may go.

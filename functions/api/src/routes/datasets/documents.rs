@@ -29,7 +29,7 @@ fn accepted(document: &Document) -> Json<Value> {
 }
 
 /// The rule that a body describes.
-fn process_rule(fields: &Fields) -> Result<Option<ProcessRule>, Error> {
+pub(super) fn process_rule(fields: &Fields) -> Result<Option<ProcessRule>, Error> {
     match fields.0.get("process_rule") {
         None | Some(Value::Null) => Ok(None),
         Some(value) => {
@@ -263,6 +263,18 @@ pub(super) async fn set_status<D: Door>(
         .collect::<Result<_, _>>()?;
     document::set_status(&ctx, &dataset, &who.by(&ctx).await?, action, &ids).await?;
     Ok(success())
+}
+
+pub(super) async fn rename(
+    State(ctx): State<Context>,
+    Through(who, _): Through<super::ConsoleDoor>,
+    Path((dataset, document)): Path<(String, String)>,
+    fields: Fields,
+) -> Result<Json<Value>, Error> {
+    let dataset = who.dataset(&ctx, &dataset).await?;
+    let name = fields.required("name")?;
+    let renamed = document::rename(&ctx, &dataset, &path_uuid(&document)?, &name).await?;
+    Ok(Json(wire::document(&renamed)))
 }
 
 impl Form {

@@ -5,6 +5,7 @@
 
 mod crud;
 mod documents;
+mod estimate;
 mod form;
 mod retrieve;
 mod segments;
@@ -96,15 +97,32 @@ fn behind<D: Door>() -> Router<Context> {
             &document,
             get(documents::get::<D>).delete(documents::delete::<D>),
         )
-        .route(&format!("{document}/segments"), get(segments::list::<D>))
+        .route(
+            &format!("{document}/segments"),
+            get(segments::list::<D>).post(segments::create::<D>),
+        )
         .route(
             &format!("{document}/segments/{{segment_id}}"),
-            get(segments::get::<D>),
+            get(segments::get::<D>)
+                .post(segments::update::<D>)
+                .patch(segments::update::<D>)
+                .delete(segments::delete::<D>),
         );
     let router = match D::CONSOLE {
         true => router
             .route(&format!("{base}/process-rule"), get(crud::process_rule))
-            .route(&at("use-check"), get(crud::use_check)),
+            .route(
+                &format!("{base}/indexing-estimate"),
+                post(estimate::estimate).layer(DefaultBodyLimit::disable()),
+            )
+            .route("/console/api/files/upload", get(estimate::limits))
+            .route(&at("use-check"), get(crud::use_check))
+            .route(&at("related-apps"), get(crud::related_apps))
+            .route(&format!("{document}/rename"), post(documents::rename))
+            .route(
+                &format!("{document}/segment/{{action}}"),
+                patch(segments::switch),
+            ),
         false => router,
     };
     router.merge(uploads).merge(texts)

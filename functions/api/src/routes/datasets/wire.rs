@@ -232,7 +232,8 @@ pub(super) fn progress(document: &Document) -> Value {
 pub(super) fn segment(document: &Document, segment: &Segment) -> Value {
     let mut value = found_segment(document, segment);
     if let Some(fields) = value.as_object_mut() {
-        fields.insert("updated_at".to_owned(), secs(segment.created_at).into());
+        let updated = segment.updated_at.unwrap_or(segment.created_at);
+        fields.insert("updated_at".to_owned(), secs(updated).into());
         fields.insert("updated_by".to_owned(), Value::Null);
         fields.insert("child_chunks".to_owned(), json!([]));
         fields.insert("attachments".to_owned(), json!([]));
