@@ -8,6 +8,7 @@
 //!
 //! Start reading at [`journey`].
 
+pub mod backup;
 pub mod bad_input;
 pub mod clients;
 pub mod full_disk;

@@ -13,7 +13,7 @@ mod common;
 use std::sync::atomic::Ordering::Relaxed;
 
 use common::{ADMIN_TOKEN, Folder, Ticker, options};
-use e2e::{Deployment, journey, peer::Peer, questions};
+use e2e::{Deployment, backup, journey, native::Native, peer::Peer, questions};
 use spin_host::Host;
 
 struct Running {
@@ -52,5 +52,16 @@ async fn twenty_questions_about_five_documents() {
     let running = start().await;
     let right = questions::twenty(&running.deployment).await.unwrap();
     assert!(right >= 16, "{right} of 20");
+    assert_eq!(running.host.stats["edgewise"].traps.load(Relaxed), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_workspace_moves_from_native_to_spin() {
+    let (running, peer) = (start().await, Peer::start().await.unwrap());
+    let native = Native::start().await.unwrap();
+    let taken = backup::take(&native.deployment, &peer).await.unwrap();
+    backup::restore(&running.deployment, &peer, &taken)
+        .await
+        .unwrap();
     assert_eq!(running.host.stats["edgewise"].traps.load(Relaxed), 0);
 }

@@ -2,7 +2,7 @@
 //! answers from a scripted language model.
 
 use anyhow::Result;
-use e2e::{Deployment, clients, journey, peer::Peer};
+use e2e::{Deployment, backup, clients, journey, native::Native, peer::Peer};
 use tempfile::TempDir;
 use workers::{Bundle, Workerd, turn};
 
@@ -38,4 +38,14 @@ async fn official_clients_run_unmodified_on_workerd() -> Result<()> {
     let (state, peer) = (TempDir::new()?, Peer::start().await?);
     let (_workerd, deployment) = start(&state).await?;
     clients::run(&deployment, &peer).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_workspace_moves_from_native_to_workerd() -> Result<()> {
+    let _turn = turn();
+    let (state, peer) = (TempDir::new()?, Peer::start().await?);
+    let native = Native::start().await?;
+    let taken = backup::take(&native.deployment, &peer).await?;
+    let (_workerd, deployment) = start(&state).await?;
+    backup::restore(&deployment, &peer, &taken).await
 }
