@@ -18,11 +18,15 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     // Files of weights: a root reads them and hands bytes to `local`.
     ("weights", &["catalog", "model"]),
     ("rag", &["model", "ports"]),
+    // Code nodes.
+    ("sandbox", &[]),
     ("agent", &["rag", "model", "ports"]),
     ("nodes", &["agent", "rag", "model", "ports", "workflow"]),
     (
         "app",
-        &["nodes", "agent", "rag", "workflow", "model", "ports"],
+        &[
+            "nodes", "agent", "rag", "sandbox", "workflow", "model", "ports",
+        ],
     ),
     ("api", &["app", "model", "ports"]),
     ("edgewise", ROOT),
@@ -35,7 +39,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 
 /// A composition root names everything but another root. `contract` only in builds for tests.
 const ROOT: &[&str] = &[
-    "api", "app", "catalog", "contract", "gateway", "local", "model", "ports", "rag", "weights",
+    "api", "app", "catalog", "contract", "gateway", "local", "model", "ports", "rag", "sandbox",
+    "weights",
 ];
 
 /// Folders whose crates know what they run on: the roots, and the files of weights.
