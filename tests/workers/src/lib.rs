@@ -134,6 +134,8 @@ impl Workerd {
             )
             .current_dir(root())
             .env("PATH", std::env::join_paths(path)?)
+            // What it leaves behind when it is killed goes with the state.
+            .env("TMPDIR", state)
             .env("DO_NOT_TRACK", "1")
             .env("WRANGLER_SEND_METRICS", "false")
             .env("CLOUDFLARE_CF_FETCH_ENABLED", "false")
