@@ -6,12 +6,13 @@ import type { Profile } from './api/types'
 import { language, speak } from './lib/i18n'
 import { Failed, Missing } from './shell/failed'
 import { Shell } from './shell/shell'
+import { kept } from '@/lib/kept'
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: Missing })
 
 async function profile(): Promise<Profile> {
   const found = await client.ensureQueryData({ queryKey: ['/account/profile'], queryFn: () => get<Profile>('/account/profile') })
-  if (!localStorage.getItem('edgewise-language') && found.interface_language !== language()) await speak(found.interface_language)
+  if (!kept.get('edgewise-language') && found.interface_language !== language()) await speak(found.interface_language)
   return found
 }
 

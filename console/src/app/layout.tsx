@@ -1,3 +1,4 @@
+import { useMay } from '@/api/role'
 import { getRouteApi, Link, Outlet } from '@tanstack/react-router'
 import { ChevronLeft, Download, Ellipsis, ExternalLink } from 'lucide-react'
 import { useGet, useAction } from '@/api/hooks'
@@ -5,7 +6,7 @@ import type { App } from '@/api/types'
 import { t } from '@/lib/i18n'
 import { exportApp } from '@/studio/card'
 import { modeName } from '@/studio/modes'
-import { Badge, Loaded } from '@/ui/bits'
+import { Badge, Empty, Loaded } from '@/ui/bits'
 import { IconButton, button } from '@/ui/button'
 import { AppIcon } from '@/ui/icon'
 import { Item, Menu } from '@/ui/menu'
@@ -27,6 +28,7 @@ export function pageOf(app: App): string | undefined {
 export function AppLayout() {
   const { appId } = route.useParams()
   const query = useApp()
+  const mayEdit = useMay('editor')
   const save = useAction((app: App) => exportApp(app))
   const tabs: Tab[] = [
     { to: '/apps/$appId', label: t('Build'), exact: true },
@@ -53,14 +55,14 @@ export function AppLayout() {
                   {page && app.enable_site && (
                     <a href={page} target="_blank" rel="noreferrer" className={button('quiet', true)}><ExternalLink aria-hidden /> <span className="max-sm:sr-only">{t('Open the page')}</span></a>
                   )}
-                  <Menu trigger={<IconButton label={t('More about {name}', { name: app.name })}><Ellipsis /></IconButton>}>
+                  {mayEdit && <Menu trigger={<IconButton label={t('More about {name}', { name: app.name })}><Ellipsis /></IconButton>}>
                     <Item onSelect={() => void save.run(app)}><Download /> {t('Export as a file')}</Item>
-                  </Menu>
+                  </Menu>}
                 </div>
               </div>
-              <LinkTabs tabs={shown} params={{ appId }} label={t('Parts of the app')} />
+              <LinkTabs tabs={mayEdit ? shown : []} params={{ appId }} label={t('Parts of the app')} />
             </div>
-            <Outlet />
+            {mayEdit ? <Outlet /> : <Empty icon={<ExternalLink />} title={t('You may use this app')} action={page && app.enable_site && <a href={page} className={button('primary')}>{t('Open the page')}</a>}>{app.description}</Empty>}
           </div>
         )
       }}

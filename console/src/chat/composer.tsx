@@ -1,6 +1,7 @@
 import { ArrowUp, Square } from 'lucide-react'
 import { useState, type KeyboardEvent } from 'react'
 import { t } from '@/lib/i18n'
+import { keptHere } from '@/lib/kept'
 
 interface Props {
   busy: boolean
@@ -14,10 +15,10 @@ interface Props {
 }
 
 export function Composer({ busy, onAsk, onStop, placeholder, enter = true, keep }: Props) {
-  const [text, setText] = useState(() => (keep ? (sessionStorage.getItem(keep) ?? '') : ''))
+  const [text, setText] = useState(() => (keep ? (keptHere.get(keep) ?? '') : ''))
   const type = (value: string) => {
     setText(value)
-    if (keep) sessionStorage.setItem(keep, value)
+    if (keep) keptHere.set(keep, value)
   }
   const send = () => {
     const query = text.trim()

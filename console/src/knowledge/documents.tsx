@@ -1,3 +1,4 @@
+import { useMay } from '@/api/role'
 import { keepPreviousData } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { Ellipsis, FileText, FileUp, Power, Search, Trash2 } from 'lucide-react'
@@ -19,6 +20,7 @@ const LIMIT = 20
 
 export function Documents() {
   const { id } = useDataset()
+  const mayEdit = useMay('editor')
   const [keyword, setKeyword] = useState('')
   const [page, setPage] = useState(1)
   const [gone, setGone] = useState<string[]>([])
@@ -37,7 +39,7 @@ export function Documents() {
     const act = () => remove(`/datasets/${id}/documents/${document.id}`).then(() => refresh('/datasets')).catch((error: unknown) => { back(); complain(error) })
     later(t('{name} was deleted', { name: document.name }), () => void act(), back)
   }
-  const add = <Link to='/knowledge/$datasetId/add' params={{ datasetId: id }} className={button('primary')}><FileUp aria-hidden /> {t('Add documents')}</Link>
+  const add = mayEdit && <Link to='/knowledge/$datasetId/add' params={{ datasetId: id }} className={button('primary')}><FileUp aria-hidden /> {t('Add documents')}</Link>
   return (
     <Loaded query={query}>
       {({ data, total, has_more }) => {
@@ -62,11 +64,11 @@ export function Documents() {
                     </p>
                   </div>
                   <DocStatus document={document} />
-                  <Menu trigger={<IconButton label={t('More about {name}', { name: document.name })}><Ellipsis /></IconButton>}>
+                  {mayEdit && <Menu trigger={<IconButton label={t('More about {name}', { name: document.name })}><Ellipsis /></IconButton>}>
                     {!isBusy(document.indexing_status) && <Item onSelect={() => void turn.run(document)}><Power /> {document.enabled ? t('Leave out of the search') : t('Take into the search')}</Item>}
                     <Divider />
                     <Item bad onSelect={() => erase(document)}><Trash2 /> {t('Delete')}</Item>
-                  </Menu>
+                  </Menu>}
                 </li>
               ))}
             </ul>

@@ -1,3 +1,4 @@
+import { useMay } from '@/api/role'
 import { getRouteApi, Link, Outlet } from '@tanstack/react-router'
 import { BookOpenText, ChevronLeft } from 'lucide-react'
 import { useGet } from '@/api/hooks'
@@ -15,6 +16,7 @@ export const useDataset = () => {
 
 export function DatasetLayout() {
   const { id, query } = useDataset()
+  const mayEdit = useMay('editor')
   const tabs: Tab[] = [
     { to: '/knowledge/$datasetId', label: t('Documents'), exact: true },
     { to: '/knowledge/$datasetId/add', label: t('Add') },
@@ -31,7 +33,7 @@ export function DatasetLayout() {
               <span className="grid size-7 place-items-center rounded-lg bg-soft text-soft-ink"><BookOpenText className="size-4" aria-hidden /></span>
               <h1 className="min-w-0 truncate text-lg">{dataset.name}</h1>
             </div>
-            <LinkTabs tabs={tabs} params={{ datasetId: id }} label={t('Parts of the knowledge base')} />
+            <LinkTabs tabs={mayEdit ? tabs : tabs.filter(({ to }) => !/add|settings/.test(String(to)))} params={{ datasetId: id }} label={t('Parts of the knowledge base')} />
           </div>
           <div className="mx-auto w-full max-w-5xl px-4 py-6 sm:px-6"><Outlet /></div>
         </>

@@ -1,3 +1,4 @@
+import { useMay } from '@/api/role'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { BookOpenText, Ellipsis, Plus, Search, Trash2 } from 'lucide-react'
 import { useDeferredValue, useState, type FormEvent } from 'react'
@@ -15,6 +16,7 @@ import { Item, Menu } from '@/ui/menu'
 
 export function KnowledgeList() {
   const [keyword, setKeyword] = useState('')
+  const mayEdit = useMay('editor')
   const [making, setMaking] = useState(false)
   const [gone, setGone] = useState<string[]>([])
   const searched = useDeferredValue(keyword.trim())
@@ -33,14 +35,14 @@ export function KnowledgeList() {
           <Search className="pointer-events-none absolute top-2.5 left-3 size-4 text-ink-3" aria-hidden />
           <Input type="search" aria-label={t('Search knowledge')} placeholder={t('Search knowledge')} value={keyword} onChange={(event) => setKeyword(event.target.value)} className="pl-9 sm:w-64" />
         </div>
-        <Button look="primary" onClick={() => setMaking(true)}><Plus /> {t('New knowledge base')}</Button>
+        {mayEdit && <Button look="primary" onClick={() => setMaking(true)}><Plus /> {t('New knowledge base')}</Button>}
       </div>
       <Loaded query={query}>
         {({ data }) => {
           const shown = data.filter(({ id }) => !gone.includes(id))
           if (shown.length === 0) {
             return (
-              <Empty icon={<BookOpenText />} title={searched ? t('Nothing matches') : t('Teach your apps what you know')} action={<Button look="primary" onClick={() => setMaking(true)}><Plus /> {t('New knowledge base')}</Button>}>
+              <Empty icon={<BookOpenText />} title={searched ? t('Nothing matches') : t('Teach your apps what you know')} action={mayEdit && <Button look="primary" onClick={() => setMaking(true)}><Plus /> {t('New knowledge base')}</Button>}>
                 {!searched && t('Put documents in, try what is found for a question, then let an app answer from it.')}
               </Empty>
             )
@@ -61,11 +63,11 @@ export function KnowledgeList() {
                     {t('Changed {when}', { when: ago(dataset.updated_at) })}
                     {!dataset.embedding_available && <Badge tone="warn">{t('Its embedding model is gone')}</Badge>}
                   </div>
-                  <div className="absolute top-2.5 right-2.5">
+                  {mayEdit && <div className="absolute top-2.5 right-2.5">
                     <Menu trigger={<IconButton label={t('More about {name}', { name: dataset.name })}><Ellipsis /></IconButton>}>
                       <Item bad onSelect={() => erase(dataset)}><Trash2 /> {t('Delete')}</Item>
                     </Menu>
-                  </div>
+                  </div>}
                 </article>
               ))}
             </div>

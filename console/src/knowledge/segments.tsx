@@ -1,3 +1,4 @@
+import { useMay } from '@/api/role'
 import { keepPreviousData } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { ChevronLeft, Pencil, Plus, Search, Trash2 } from 'lucide-react'
@@ -22,6 +23,7 @@ export function Segments() {
   const { datasetId, documentId } = route.useParams()
   const path = `/datasets/${datasetId}/documents/${documentId}`
   const document = useGet<Doc>(path)
+  const mayEdit = useMay('editor')
   const [keyword, setKeyword] = useState('')
   const [page, setPage] = useState(1)
   const [open, setOpen] = useState<Segment | 'new'>()
@@ -47,7 +49,7 @@ export function Segments() {
           <Search className="pointer-events-none absolute top-2.5 left-3 size-4 text-ink-3" aria-hidden />
           <Input type="search" aria-label={t('Search chunks')} placeholder={t('Search chunks')} value={keyword} onChange={(event) => { setKeyword(event.target.value); setPage(1) }} className="pl-9 sm:w-64" />
         </div>
-        <Button onClick={() => setOpen('new')}><Plus /> {t('Add a chunk')}</Button>
+        {mayEdit && <Button onClick={() => setOpen('new')}><Plus /> {t('Add a chunk')}</Button>}
       </div>
       <Loaded query={query}>
         {({ data, total, has_more }) => (
@@ -59,11 +61,11 @@ export function Segments() {
                     <span className="font-mono">#{segment.position}</span>
                     <span>{t('{count} words', { count: number(segment.word_count) })} · {t('found {count} times', { count: number(segment.hit_count) })}</span>
                     {!segment.enabled && <Badge>{t('Off')}</Badge>}
-                    <span className="ml-auto flex items-center gap-1">
+                    {mayEdit && <span className="ml-auto flex items-center gap-1">
                       <Switch label={t('Take into the search')} on={segment.enabled} onChange={() => void turn.run(segment)} />
                       <IconButton label={t('Edit')} onClick={() => setOpen(segment)}><Pencil /></IconButton>
                       <IconButton label={t('Delete')} disabled={erase.busy} onClick={() => void erase.run(segment)}><Trash2 /></IconButton>
-                    </span>
+                    </span>}
                   </div>
                   <p className="text-sm break-words whitespace-pre-wrap">{segment.content}</p>
                 </li>

@@ -1,4 +1,6 @@
 // English is written where it is shown; other languages map it. `scripts/texts.mjs` checks that none is missing.
+import { kept } from '@/lib/kept'
+
 
 export const LANGUAGES = [
   { code: 'en-US', name: 'English' },
@@ -18,13 +20,13 @@ function known(code: string | null | undefined): Language | undefined {
 }
 
 /** The language chosen here before, else the browser's. */
-export const preferred = (): Language => known(localStorage.getItem(KEY)) ?? known(navigator.language) ?? 'en-US'
+export const preferred = (): Language => known(kept.get(KEY)) ?? known(navigator.language) ?? 'en-US'
 
 export async function speak(code: string, remember = true) {
   current = known(code) ?? 'en-US'
   texts = current === 'zh-Hans' ? (await import('./zh')).default : {}
   document.documentElement.lang = current === 'zh-Hans' ? 'zh-Hans' : 'en'
-  if (remember) localStorage.setItem(KEY, current)
+  if (remember) kept.set(KEY, current)
 }
 
 /** The text in the chosen language, with `{name}` filled in. */

@@ -1,15 +1,17 @@
 // `system` follows the machine; `public/theme.js` applies the choice before the first paint.
+import { kept } from '@/lib/kept'
+
 
 export type Theme = 'light' | 'dark' | 'system'
 const KEY = 'edgewise-theme'
 
 export const theme = (): Theme => {
-  const kept = localStorage.getItem(KEY)
-  return kept === 'light' || kept === 'dark' ? kept : 'system'
+  const chosen = kept.get(KEY)
+  return chosen === 'light' || chosen === 'dark' ? chosen : 'system'
 }
 
 export function wear(choice: Theme) {
-  localStorage.setItem(KEY, choice)
+  kept.set(KEY, choice)
   if (choice === 'system') delete document.documentElement.dataset.theme
   else document.documentElement.dataset.theme = choice
 }

@@ -1,11 +1,13 @@
+import { useMay } from '@/api/role'
 import { Outlet } from '@tanstack/react-router'
 import { t } from '@/lib/i18n'
 import { LinkTabs, type Tab } from '@/ui/tabs'
 
 export function SettingsLayout() {
+  const mayManage = useMay('admin')
   const tabs: Tab[] = [
     { to: '/settings', label: t('Models'), exact: true },
-    { to: '/settings/keys', label: t('API keys') },
+    ...(mayManage ? [{ to: '/settings/keys' as const, label: t('API keys') }] : []),
     { to: '/settings/members', label: t('Members') },
     { to: '/settings/account', label: t('Your account') },
   ]
@@ -17,7 +19,7 @@ export function SettingsLayout() {
           <LinkTabs tabs={tabs} params={{}} label={t('Settings')} />
         </div>
       </div>
-      <div className="mx-auto w-full max-w-4xl space-y-5 px-4 py-6 sm:px-6"><Outlet /></div>
+      <div className="px-4 py-6 sm:px-6"><div className="mx-auto max-w-4xl space-y-5"><Outlet /></div></div>
     </>
   )
 }

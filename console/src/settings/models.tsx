@@ -1,3 +1,4 @@
+import { useMay } from '@/api/role'
 import { Cpu, Pencil, Plus, Server, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import { post, remove } from '@/api/client'
@@ -19,6 +20,7 @@ export const kindNames = (): Record<string, string> => ({ llm: t('Language'), 't
 
 export function ModelsPage() {
   const query = useGet<{ data: Provider[] }>(`${MODELS}/model-providers`)
+  const mayManage = useMay('admin')
   const [open, setOpen] = useState<Provider | 'new'>()
   const drop = useAction(async (provider: Provider) => {
     await remove(`${MODELS}/model-providers/${provider.provider}/credentials`)
@@ -27,20 +29,20 @@ export function ModelsPage() {
   })
   return (
     <>
-      <Card className="p-5">
+      {mayManage && <Card className="p-5">
         <h2 className="text-xl">{t('Default models')}</h2>
         <p className="mt-0.5 mb-4 text-sm text-ink-2">{t('What new apps and new knowledge begin with.')}</p>
         <div className="grid gap-4 sm:grid-cols-2"><Default kind="llm" label={t('Language')} /><Default kind="text-embedding" label={t('Embedding')} /></div>
-      </Card>
+      </Card>}
       <Card className="p-5">
         <div className="mb-4 flex items-center justify-between gap-3">
           <h2 className="text-xl">{t('Providers')}</h2>
-          <Button look="primary" onClick={() => setOpen('new')}><Plus /> {t('Add a provider')}</Button>
+          {mayManage && <Button look="primary" onClick={() => setOpen('new')}><Plus /> {t('Add a provider')}</Button>}
         </div>
         <Loaded query={query}>
           {({ data }) => (
             <ul className="divide-y divide-line">
-              {data.map((provider) => <Row key={provider.provider} provider={provider} onEdit={() => setOpen(provider)} onDrop={() => void drop.run(provider)} />)}
+              {data.map((provider) => <Row key={provider.provider} fixed={!mayManage} provider={provider} onEdit={() => setOpen(provider)} onDrop={() => void drop.run(provider)} />)}
             </ul>
           )}
         </Loaded>
@@ -50,7 +52,7 @@ export function ModelsPage() {
   )
 }
 
-function Row({ provider, onEdit, onDrop }: { provider: Provider; onEdit: () => void; onDrop: () => void }) {
+function Row({ provider, fixed, onEdit, onDrop }: { provider: Provider; fixed: boolean; onEdit: () => void; onDrop: () => void }) {
   const local = !provider.base_url
   const { data } = useGet<{ data: { model: string; model_type: string }[] }>(`${MODELS}/model-providers/${provider.provider}/models`)
   return (
@@ -61,7 +63,7 @@ function Row({ provider, onEdit, onDrop }: { provider: Provider; onEdit: () => v
         {provider.base_url && <p className="truncate font-mono text-xs text-ink-3">{provider.base_url}</p>}
         <p className="mt-1.5 flex flex-wrap gap-1.5">{(data?.data ?? []).map(({ model, model_type }) => <Badge key={`${model}${model_type}`}>{model} · {kindNames()[model_type] ?? model_type}</Badge>)}</p>
       </div>
-      {!local && <span className="flex"><IconButton label={t('Change {name}', { name: provider.provider })} onClick={onEdit}><Pencil /></IconButton><IconButton label={t('Remove {name}', { name: provider.provider })} onClick={onDrop}><Trash2 /></IconButton></span>}
+      {!local && !fixed && <span className="flex"><IconButton label={t('Change {name}', { name: provider.provider })} onClick={onEdit}><Pencil /></IconButton><IconButton label={t('Remove {name}', { name: provider.provider })} onClick={onDrop}><Trash2 /></IconButton></span>}
     </li>
   )
 }

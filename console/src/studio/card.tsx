@@ -1,3 +1,4 @@
+import { useMay } from '@/api/role'
 import { Link } from '@tanstack/react-router'
 import { Copy, Download, Ellipsis, Pencil, Trash2 } from 'lucide-react'
 import { useState } from 'react'
@@ -20,6 +21,7 @@ export async function exportApp(app: { id: string; name: string }) {
 }
 
 export function AppCard({ app, onHide }: { app: AppRow; onHide: (hidden: boolean) => void }) {
+  const mayEdit = useMay('editor')
   const [editing, setEditing] = useState(false)
   const copy = useAction(async () => {
     await post(`/apps/${app.id}/copy`, { name: t('{name} copy', { name: app.name }) })
@@ -43,7 +45,7 @@ export function AppCard({ app, onHide }: { app: AppRow; onHide: (hidden: boolean
       </div>
       <p className="mt-3 line-clamp-2 flex-1 text-[13px] text-ink-2">{app.description}</p>
       <p className="mt-2 text-xs text-ink-3">{t('Changed {when}', { when: ago(app.updated_at) })}</p>
-      <div className="absolute top-2.5 right-2.5">
+      {mayEdit && <div className="absolute top-2.5 right-2.5">
         <Menu trigger={<IconButton label={t('More about {name}', { name: app.name })}><Ellipsis /></IconButton>}>
           <Item onSelect={() => setEditing(true)}><Pencil /> {t('Name and icon')}</Item>
           <Item onSelect={() => void copy.run()}><Copy /> {t('Copy')}</Item>
@@ -51,7 +53,7 @@ export function AppCard({ app, onHide }: { app: AppRow; onHide: (hidden: boolean
           <Divider />
           <Item bad onSelect={erase}><Trash2 /> {t('Delete')}</Item>
         </Menu>
-      </div>
+      </div>}
       {editing && <EditDialog app={app} onClose={() => setEditing(false)} />}
     </article>
   )

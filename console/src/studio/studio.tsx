@@ -1,3 +1,4 @@
+import { useMay } from '@/api/role'
 import { keepPreviousData } from '@tanstack/react-query'
 import { LayoutGrid, Plus, Search } from 'lucide-react'
 import { useDeferredValue, useState, type DragEvent } from 'react'
@@ -28,6 +29,7 @@ export function Studio() {
   const [start, setStart] = useState<Start>()
   const [gone, setGone] = useState<ReadonlySet<string>>(new Set())
   const [over, setOver] = useState(false)
+  const mayEdit = useMay('editor')
   const searched = useDeferredValue(name.trim())
   const params = new URLSearchParams({ page: '1', limit: String(limit), ...(searched && { name: searched }), ...(mode !== 'all' && { mode }) })
   const query = useGet<Page<AppRow>>(`/apps?${params}`, { placeholderData: keepPreviousData })
@@ -43,7 +45,7 @@ export function Studio() {
     event.preventDefault()
     setOver(false)
     const file = event.dataTransfer.files[0]
-    if (file) setStart({ tab: 'file', file })
+    if (file && mayEdit) setStart({ tab: 'file', file })
   }
   return (
     <div
@@ -58,12 +60,12 @@ export function Studio() {
           <Search className="pointer-events-none absolute top-2.5 left-3 size-4 text-ink-3" aria-hidden />
           <Input type="search" aria-label={t('Search apps')} placeholder={t('Search apps')} value={name} onChange={(event) => setName(event.target.value)} className="pl-9 sm:w-64" />
         </div>
-        <Button look="primary" onClick={() => setStart({ tab: 'blank' })}><Plus /> {t('New app')}</Button>
+        {mayEdit && <Button look="primary" onClick={() => setStart({ tab: 'blank' })}><Plus /> {t('New app')}</Button>}
       </div>
       <Loaded query={query} shadow={<Grid>{[1, 2, 3].map((n) => <Skeleton key={n} className="h-36" />)}</Grid>}>
         {(page) => {
           const shown = page.data.filter((app) => !gone.has(app.id))
-          if (shown.length === 0 && !searched && mode === 'all') return <FirstSteps onStart={setStart} />
+          if (shown.length === 0 && !searched && mode === 'all') return mayEdit ? <FirstSteps onStart={setStart} /> : <Empty icon={<LayoutGrid />} title={t('No apps so far')}>{t('An editor of the workspace can make some.')}</Empty>
           return (
             <>
               <div role="group" aria-label={t('Kind')} className="mb-5 flex gap-1 overflow-x-auto">

@@ -2,18 +2,21 @@ import { useId, type InputHTMLAttributes, type ReactNode, type SelectHTMLAttribu
 import { cx } from '@/lib/cx'
 
 const box =
-  'w-full rounded-lg border border-line-strong bg-surface text-sm text-ink placeholder:text-ink-3 transition-colors hover:border-ink-3 focus:border-accent focus:outline-none focus:ring-3 focus:ring-accent/20 disabled:opacity-60 aria-invalid:border-danger'
+  'rounded-lg border border-line-strong bg-surface text-sm text-ink placeholder:text-ink-3 transition-colors hover:border-ink-3 focus:border-accent focus:outline-none focus:ring-3 focus:ring-accent/20 disabled:opacity-60 aria-invalid:border-danger'
+
+/** As wide as its place, unless it says how wide. */
+const width = (className: string | undefined) => !/(^|\s)w-/.test(className ?? '') && 'w-full'
 
 export const Input = ({ className, ...rest }: InputHTMLAttributes<HTMLInputElement>) => (
-  <input {...rest} className={cx(box, 'h-9 px-3', className)} />
+  <input {...rest} className={cx(box, width(className), 'h-9 px-3', className)} />
 )
 
 export const Textarea = ({ className, ...rest }: TextareaHTMLAttributes<HTMLTextAreaElement>) => (
-  <textarea rows={4} {...rest} className={cx(box, 'px-3 py-2 leading-relaxed', className)} />
+  <textarea rows={4} {...rest} className={cx(box, width(className), 'px-3 py-2 leading-relaxed', className)} />
 )
 
 export const Select = ({ className, ...rest }: SelectHTMLAttributes<HTMLSelectElement>) => (
-  <select {...rest} className={cx(box, 'h-9 pl-2.5 pr-7', className)} />
+  <select {...rest} className={cx(box, width(className), 'h-9 pl-2.5 pr-7', className)} />
 )
 
 interface Props {

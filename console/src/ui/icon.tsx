@@ -6,7 +6,7 @@ export function AppIcon({ icon, background, size = 'md' }: { icon: string | null
   const emoji = icon && !/^[\w-]+$/.test(icon) ? icon : '✳️'
   const colour = /^#[0-9a-f]{3,8}$/i.test(background ?? '') ? (background ?? '') : '#E2EFE9'
   return (
-    <span aria-hidden style={{ backgroundColor: colour }} className={cx('grid shrink-0 place-items-center leading-none select-none', sizes[size])}>
+    <span aria-hidden style={{ backgroundColor: `color-mix(in oklab, ${colour} var(--c-dye), var(--c-sunken))` }} className={cx('grid shrink-0 place-items-center leading-none select-none', sizes[size])}>
       {emoji}
     </span>
   )

@@ -1,4 +1,5 @@
 import { getRouteApi } from '@tanstack/react-router'
+import { useEffect } from 'react'
 import { SiteGate, useSite } from './site'
 import { ChatRoom } from './room'
 
@@ -13,6 +14,10 @@ export function ChatPage() {
 /** The same in a small frame of another page: without the list at the side. */
 export function ChatbotPage() {
   const { code } = bubble.useParams()
+  useEffect(() => {
+    // The embedding page may be of any site, and learns only that we are here.
+    if (window.parent !== window) window.parent.postMessage({ type: 'dify-chatbot-iframe-ready' }, '*')
+  }, [])
   return <Room code={code} small />
 }
 

@@ -1,6 +1,7 @@
 // The web app's way to the server: a passport per app and browser, got anew when it no longer holds.
 import { ApiError, failure, OFFLINE } from '@/api/client'
 import type { InputEntry, Feature } from '@/api/types'
+import { kept } from '@/lib/kept'
 
 export interface SiteInfo {
   mode: string
@@ -47,11 +48,7 @@ export class WebApp {
   constructor(readonly code: string) {
     this.key = `edgewise-passport-${code}`
     this.user = new URLSearchParams(location.search).get('user_id') ?? undefined
-    try {
-      this.passport = localStorage.getItem(this.key) ?? undefined
-    } catch {
-      // Inside a page of another site some browsers keep nothing: then it is kept here.
-    }
+    this.passport = kept.get(this.key)
   }
 
   private async renew(): Promise<string> {
@@ -62,11 +59,7 @@ export class WebApp {
     if (!answer.ok) throw await failure(answer)
     const { access_token } = (await answer.json()) as { access_token: string }
     this.passport = access_token
-    try {
-      localStorage.setItem(this.key, access_token)
-    } catch {
-      // As above.
-    }
+    kept.set(this.key, access_token)
     return access_token
   }
 

@@ -20,6 +20,7 @@ import type { Site } from './site'
 import { SmallPrint } from './site'
 import { TalkList, talksKey } from './talks'
 import { urlInputs } from './url-inputs'
+import { keptHere } from '@/lib/kept'
 
 const turnOf = (message: PastMessage): Turn => ({
   key: message.id,
@@ -62,7 +63,7 @@ export function ChatRoom({ site: { web, info, parameters }, small }: { site: Sit
       stop: (task) => web.call('POST', `/chat-messages/${task}/stop`, {}),
       ended: (turn, conversation) => {
         void client.invalidateQueries({ queryKey: talksKey(web.code) })
-        if (conversation) sessionStorage.setItem(last, conversation)
+        if (conversation) keptHere.set(last, conversation)
         if (parameters.suggested_questions_after_answer?.enabled && turn.id && turn.state === 'done') {
           web.call<{ data: string[] }>('GET', `/messages/${turn.id}/suggested-questions`).then(({ data }) => setNext(data), () => setNext([]))
         }
@@ -81,8 +82,8 @@ export function ChatRoom({ site: { web, info, parameters }, small }: { site: Sit
   const open = async (id: string | undefined, known?: Talk) => {
     setListed(false)
     setNext([])
-    if (id) sessionStorage.setItem(last, id)
-    else sessionStorage.removeItem(last)
+    if (id) keptHere.set(last, id)
+    else keptHere.drop(last)
     if (!id) return begin(undefined)
     try {
       const { data } = await web.call<{ data: PastMessage[] }>('GET', `/messages?conversation_id=${id}&limit=100`)
@@ -90,13 +91,13 @@ export function ChatRoom({ site: { web, info, parameters }, small }: { site: Sit
       const kept = known?.inputs ?? data[0]?.inputs
       if (kept) setInputs((now) => ({ ...now, ...Object.fromEntries(Object.entries(kept).map(([key, value]) => [key, String(value ?? '')])) }))
     } catch (error) {
-      sessionStorage.removeItem(last)
+      keptHere.drop(last)
       complain(error)
     }
   }
   useEffect(() => {
     void urlInputs(location.search).then((found) => Object.keys(found).length && setInputs((now) => ({ ...now, ...found })))
-    const before = sessionStorage.getItem(last)
+    const before = keptHere.get(last)
     // A reload comes back to the same conversation.
     if (before) void open(before)
     // Once, when the page opens.

@@ -6,6 +6,7 @@ import { speak, t } from '@/lib/i18n'
 import { Empty, Skeleton } from '@/ui/bits'
 import { explain } from '@/lib/toast'
 import { WebApp, type Parameters, type SiteInfo } from './client'
+import { kept } from '@/lib/kept'
 
 export interface Site { web: WebApp; info: SiteInfo; parameters: Parameters }
 
@@ -19,7 +20,7 @@ export function useSite(code: string) {
       // One after the other: the first gets the passport that both need.
       const info = await web.call<SiteInfo>('GET', '/site')
       const parameters = await web.call<Parameters>('GET', '/parameters')
-      if (!localStorage.getItem('edgewise-language') && info.site.default_language) await speak(info.site.default_language, false)
+      if (!kept.get('edgewise-language') && info.site.default_language) await speak(info.site.default_language, false)
       return { web, info, parameters }
     },
   })

@@ -1,0 +1,112 @@
+// The bubble on a page of another site whose policy forbids inline scripts and styles; the roles of two people; a draft
+// in two tabs; an app file and a file that is none. Run by tests/browser with a server's base URL.
+import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
+import { launch, sample, signUp, watched } from './browser.mjs'
+
+const base = process.argv[2]
+const browser = await launch()
+const { context, page, problems } = await watched(browser, base)
+page.setDefaultTimeout(30_000)
+
+/** A page of somebody else. */
+async function foreign(code) {
+  const html = `<!doctype html><title>Shop</title><h1>Shop</h1><script src="${base}/embed.min.js" id="${code}" data-token="${code}" data-base-url="${base}" defer></script>`
+  const policy = `default-src 'none'; script-src ${base}; frame-src ${base}`
+  const server = createServer((_, answer) => answer.setHeader('Content-Type', 'text/html').setHeader('Content-Security-Policy', policy).end(html))
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return { url: `http://localhost:${server.address().port}/`, end: () => server.close() }
+}
+
+async function bubble(code) {
+  const shop = await foreign(code)
+  const visitor = await browser.newContext({ viewport: { width: 1100, height: 800 } })
+  const seen = await visitor.newPage()
+  await seen.goto(shop.url)
+  await seen.locator('#dify-chatbot-bubble-button').waitFor({ state: 'attached' })
+  assert.equal(seen.frames().length, 1)
+  // The frame lies in a closed tree, where selectors do not reach.
+  const [frame] = await Promise.all([seen.waitForEvent('frameattached'), seen.mouse.click(1100 - 40, 800 - 40)])
+  await frame.getByRole('button', { name: 'When is breakfast?' }).waitFor()
+  await seen.keyboard.press('Escape')
+  await visitor.close()
+  shop.end()
+}
+
+/** The later of two tabs is told, and loses nothing. */
+async function tabs(app) {
+  const other = await context.newPage()
+  await other.goto(app)
+  await page.goto(app)
+  await page.getByLabel('Prompt', { exact: true }).fill('One.')
+  await page.getByText('Unpublished changes').waitFor()
+  await other.getByLabel('Prompt', { exact: true }).fill('Two.')
+  await other.getByText('Another tab changed this draft').waitFor()
+  assert.equal(await other.getByLabel('Prompt', { exact: true }).inputValue(), 'Two.')
+  await other.getByRole('button', { name: 'Reload the draft' }).click()
+  await other.getByText('One.').first().waitFor()
+  await other.close()
+}
+
+async function files() {
+  await page.goto('/apps')
+  await page.getByRole('button', { name: 'New app' }).click()
+  await page.getByRole('tab', { name: 'App file' }).click()
+  const give = (name, text) => page.locator('input[type=file]').setInputFiles({ name, mimeType: 'application/yaml', buffer: Buffer.from(text) })
+  await give('holiday.yml', 'just: a list of things\n')
+  await page.getByRole('alert').waitFor()
+  await page.keyboard.press('Escape')
+}
+
+/** A member sees apps and cannot change them. */
+async function member() {
+  await page.goto('/settings/members')
+  await page.getByRole('button', { name: 'Invite' }).click()
+  await page.getByLabel('Email').fill('ben@example.com')
+  await page.getByLabel('Role', { exact: true }).selectOption('normal')
+  await page.getByRole('button', { name: 'Invite' }).last().click()
+  const link = await page.getByText('/activate?').innerText()
+  const guest = await watched(browser, base)
+  guest.page.setDefaultTimeout(30_000)
+  await guest.page.goto(new URL(link).pathname + new URL(link).search)
+  await guest.page.getByLabel('Name').fill('Ben')
+  await guest.page.getByLabel('Password').fill('another-horse-7')
+  await guest.page.getByRole('button', { name: 'Join' }).click()
+  await guest.page.waitForURL('**/apps')
+  await guest.page.getByText('Knowledge assistant').first().click()
+  await guest.page.getByText('You may use this app').waitFor()
+  const csrf = (await guest.context.cookies()).find(({ name }) => name.endsWith('csrf_token')).value
+  const refused = await guest.page.request.post('/console/api/apps', { data: { name: 'x', mode: 'chat' }, headers: { 'X-CSRF-Token': csrf } })
+  assert.equal(refused.status(), 403)
+  const forged = await page.request.post('/console/api/apps', { data: { name: 'x', mode: 'chat' } })
+  assert.equal(forged.status(), 401)
+  assert.deepEqual(guest.problems, [])
+  await guest.context.close()
+}
+
+async function leave() {
+  await page.goto('/settings/account')
+  await page.getByRole('button', { name: 'Log out everywhere' }).click()
+  await page.waitForURL('**/signin**')
+  assert.equal((await page.request.get('/console/api/apps')).status(), 401)
+}
+
+try {
+  await signUp(page)
+  await sample(page)
+  const app = page.url()
+  const link = await page.getByRole('link', { name: 'Open the page' }).getAttribute('href')
+  await tabs(app)
+  await bubble(link.split('/').at(-1))
+  await files()
+  await member()
+  assert.deepEqual(problems, [])
+  await leave()
+  console.log('embedding, tabs, files, roles: as they should be')
+} catch (error) {
+  await page.screenshot({ path: 'built/failed.png' }).catch(() => {})
+  console.error(`at ${page.url()}; the page is in console/built/failed.png`)
+  throw error
+} finally {
+  await browser.close()
+}
