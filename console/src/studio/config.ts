@@ -1,10 +1,12 @@
-import { get } from '@/api/client'
-import type { Mode, ModelConfig } from '@/api/types'
+import { get, post } from '@/api/client'
+import type { App, Mode, ModelConfig } from '@/api/types'
+import { language } from '@/lib/i18n'
+import type { Look } from './name-icon'
 
 interface DefaultModel { data: { model: string; provider: { provider: string } } | null }
 
 /** What a new app does, over the workspace's language model. */
-export async function newConfig(mode: Mode, extra: Partial<ModelConfig> = {}): Promise<ModelConfig> {
+async function newConfig(mode: Mode, extra: Partial<ModelConfig> = {}): Promise<ModelConfig> {
   const { data } = await get<DefaultModel>('/workspaces/current/default-model?model_type=llm')
   const model = { provider: data?.provider.provider ?? '', name: data?.model ?? '', mode: 'chat', completion_params: {} }
   const completion = mode === 'completion'
@@ -23,4 +25,12 @@ export async function newConfig(mode: Mode, extra: Partial<ModelConfig> = {}): P
     dataset_configs: { retrieval_model: 'multiple', top_k: 4, score_threshold_enabled: false, reranking_enable: false, datasets: { datasets: [] } },
     ...extra,
   }
+}
+
+/** Makes an app that works at once, its page in the language of whoever makes it. */
+export async function makeApp(look: Look, mode: Mode, extra: Partial<ModelConfig> = {}): Promise<string> {
+  const app = await post<App>('/apps', { ...look, mode, icon_type: 'emoji' })
+  await post(`/apps/${app.id}/model-config`, await newConfig(mode, extra))
+  if (language() !== 'en-US') await post(`/apps/${app.id}/site`, { default_language: language() })
+  return app.id
 }

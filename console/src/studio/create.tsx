@@ -1,15 +1,14 @@
 import { useNavigate } from '@tanstack/react-router'
 import { MessageCircle, PenLine } from 'lucide-react'
 import { useState, type FormEvent } from 'react'
-import { post } from '@/api/client'
 import { refresh, useAction } from '@/api/hooks'
-import type { App, Mode } from '@/api/types'
+import type { Mode } from '@/api/types'
 import { t } from '@/lib/i18n'
 import { Button } from '@/ui/button'
 import { Dialog } from '@/ui/dialog'
 import { ImportFile } from './import'
 import { NameAndIcon } from './name-icon'
-import { newConfig } from './config'
+import { makeApp } from './config'
 import { Templates } from './templates'
 
 export interface Start { tab: 'blank' | 'template' | 'file'; file?: File }
@@ -40,11 +39,10 @@ function Blank({ onClose }: { onClose: () => void }) {
   const [mode, setMode] = useState<Mode>('chat')
   const [form, setForm] = useState({ name: '', description: '', icon: '💬', icon_background: '#E2EFE9' })
   const { run, busy, field } = useAction(async () => {
-    const app = await post<App>('/apps', { ...form, mode, icon_type: 'emoji' })
-    await post(`/apps/${app.id}/model-config`, await newConfig(mode))
+    const appId = await makeApp(form, mode)
     await refresh('/apps')
     onClose()
-    await navigate({ to: '/apps/$appId', params: { appId: app.id } })
+    await navigate({ to: '/apps/$appId', params: { appId } })
   })
   const kinds = [
     { mode: 'chat' as const, icon: MessageCircle, name: t('Assistant'), about: t('Chats, remembers the conversation, answers from your knowledge') },

@@ -2,10 +2,9 @@ import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { ApiError, post } from '@/api/client'
 import { refresh, useAction } from '@/api/hooks'
-import type { App } from '@/api/types'
 import { language, t } from '@/lib/i18n'
 import { AppIcon } from '@/ui/icon'
-import { newConfig } from './config'
+import { makeApp } from './config'
 import { templates, type Template } from './template-list'
 
 /** A knowledge base of this name, or of one like it. */
@@ -35,10 +34,10 @@ export async function fromTemplate(template: Template): Promise<string> {
       datasets: { datasets: [{ dataset: { id: dataset.id, enabled: true } }] },
     }
   }
-  const app = await post<App>('/apps', { name: template.name, description: template.about, mode: template.mode, icon_type: 'emoji', icon: template.icon, icon_background: template.colour })
-  await post(`/apps/${app.id}/model-config`, await newConfig(template.mode, extra))
+  const look = { name: template.name, description: template.about, icon: template.icon, icon_background: template.colour }
+  const appId = await makeApp(look, template.mode, extra)
   await refresh('/apps', '/datasets')
-  return app.id
+  return appId
 }
 
 export function Templates({ onClose }: { onClose: () => void }) {

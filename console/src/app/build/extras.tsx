@@ -25,18 +25,18 @@ export function Extras(props: PartProps) {
           </div>
         </Part>
       )}
-      <Part icon={<Sparkles />} title={t('Answers')}>
-        <div className="divide-y divide-line">
-          {chat && <Row title={t('Cite the sources')} about={t('Each answer names the passages that it was given')} on={config.retriever_resource?.enabled ?? true} onChange={(enabled) => set({ retriever_resource: { ...config.retriever_resource, enabled } })} />}
-          {chat && <Row title={t('Suggest next questions')} about={t('Costs one more call of the model')} on={config.suggested_questions_after_answer?.enabled ?? false} onChange={(enabled) => set({ suggested_questions_after_answer: { ...config.suggested_questions_after_answer, enabled } })} />}
-          {chat && (
-            <div className="flex items-center gap-3 py-2.5 text-sm">
+      {chat && (
+        <Part icon={<Sparkles />} title={t('Answers')}>
+          <div className="divide-y divide-line">
+            <Row title={t('Cite the sources')} about={t('Each answer names the passages that it was given')} on={config.retriever_resource?.enabled ?? true} onChange={(enabled) => set({ retriever_resource: { ...config.retriever_resource, enabled } })} />
+            <Row title={t('Suggest next questions')} about={t('Costs one more call of the model')} on={config.suggested_questions_after_answer?.enabled ?? false} onChange={(enabled) => set({ suggested_questions_after_answer: { ...config.suggested_questions_after_answer, enabled } })} />
+            <div className="flex items-center gap-3 pt-2.5 text-sm">
               <span className="min-w-0 flex-1"><span className="block">{t('Prepared answers')}</span><span className="block text-xs text-ink-3">{t('Given instead of the model’s when the question means the same')}</span></span>
               <Link to="/apps/$appId/annotations" params={{ appId: app.id }} className="text-[13px] font-medium text-accent hover:underline">{t('Set up')}</Link>
             </div>
-          )}
-        </div>
-      </Part>
+          </div>
+        </Part>
+      )}
       <Moderation {...props} />
     </>
   )
