@@ -37,11 +37,8 @@ const PAGES: [&str; 10] = [
     "signin",
 ];
 
-/// Scripts, connections and pictures of this origin only. Styles may lie in attributes, because the libraries that place
-/// menus put them there.
-const POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
-    img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; media-src 'self' blob:; object-src 'none'; \
-    base-uri 'none'; form-action 'self'; frame-ancestors ";
+/// What the browser may load, up to who may frame a page.
+const POLICY: &str = include_str!("../../../console/content-security-policy");
 
 /// What is said when the binary was built without the console.
 const ABSENT: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Edgewise</title>\
@@ -121,7 +118,7 @@ fn answer(found: &Found, path: &str, asked: &HeaderMap) -> Response {
         // Only the chat that is made for it may stand in the page of somebody else.
         let embedded = path.starts_with("/chatbot/");
         let framers = if embedded { "*" } else { "'self'" };
-        if let Ok(policy) = HeaderValue::from_str(&format!("{POLICY}{framers}")) {
+        if let Ok(policy) = HeaderValue::from_str(&format!("{} {framers}", POLICY.trim())) {
             headers.insert(header::CONTENT_SECURITY_POLICY, policy);
         }
         headers.insert(

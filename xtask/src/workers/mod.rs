@@ -17,7 +17,7 @@ use std::{
 use anyhow::Result;
 
 use crate::{
-    node, setup,
+    console, node, setup,
     shell::{cargo, note, root, run, step},
     spin,
 };
@@ -66,14 +66,49 @@ pub fn build(bundle: Bundle, edgewise: &Path) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// The static files: the weights of the local embedder.
+/// The static files: the console, with what a browser is told about it, and the weights of the local embedder.
 fn assets(edgewise: &Path) -> Result<()> {
+    console::build()?;
+    let assets = root().join("build/assets");
+    if assets.exists() {
+        fs::remove_dir_all(&assets)?;
+    }
+    copy(&console::folder().join("built/site"), &assets)?;
+    let policy = fs::read_to_string(console::folder().join("content-security-policy"))?;
+    fs::write(assets.join("_headers"), headers(policy.trim()))?;
     let weights = spin::weights(edgewise)?;
     let folder = root().join("build/assets/weights");
     fs::create_dir_all(&folder)?;
     let name = weights.file_name().unwrap_or_default();
     fs::copy(&weights, folder.join(name))?;
     Ok(())
+}
+
+/// All files of a folder but those that are compressed: Cloudflare compresses by itself.
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let path = entry?.path();
+        let target = to.join(path.file_name().unwrap_or_default());
+        match path.is_dir() {
+            true => copy(&path, &target)?,
+            false if path.extension().is_some_and(|end| end == "gz") => {}
+            false => {
+                fs::copy(&path, target)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The same headers that the native binary sends.
+fn headers(policy: &str) -> String {
+    format!(
+        "/*\n  Content-Security-Policy: {policy} 'self'\n  X-Content-Type-Options: nosniff\n  Referrer-Policy: same-origin\n  \
+         Permissions-Policy: camera=(), geolocation=(), microphone=(self)\n\
+         /chatbot/*\n  ! Content-Security-Policy\n  Content-Security-Policy: {policy} *\n\
+         /assets/*\n  ! Content-Security-Policy\n  Cache-Control: public, max-age=31536000, immutable\n"
+    )
 }
 
 fn module(bundle: Bundle, staging: &Path) -> Result<()> {
