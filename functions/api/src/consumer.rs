@@ -27,6 +27,8 @@ impl Consumer for Topics {
             backup::TOPIC => backup::consume(&self.ctx, job).await,
             conversation::TOPIC => conversation::consume(&self.ctx, job).await,
             chat::SUMMARY_TOPIC => chat::summarize(&self.ctx, job).await,
+            #[cfg(feature = "workflows")]
+            app::workflow::TOPIC => app::workflow::consume(&self.ctx, job).await,
             document::TOPIC => return document::consume(&self.ctx, job).await,
             topic => {
                 let message = format!("no handler for the topic `{topic}`");

@@ -20,14 +20,31 @@ const PING: Duration = Duration::from_secs(10);
 
 /// Streams events until they end; dropping the response drops them.
 pub fn sse(clock: Arc<dyn Clock>, events: impl Stream<Item = Value> + Send + 'static) -> Response {
-    let frames = stream::unfold((events.boxed(), clock), |(mut events, clock)| async move {
+    frames(clock, events.map(|event| frame(&event)))
+}
+
+/// The same for runs: one ping at once, and the number of an event where the stream is made for being rejoined.
+#[cfg(feature = "workflows")]
+pub(crate) fn run(
+    clock: Arc<dyn Clock>,
+    events: impl Stream<Item = (Option<u64>, Value)> + Send + 'static,
+) -> Response {
+    let events = events.map(|(id, event)| match id {
+        Some(id) => format!("id: {id}\ndata: {event}\n\n").into(),
+        None => frame(&event),
+    });
+    frames(clock, stream::iter([ping()]).chain(events))
+}
+
+fn frames(clock: Arc<dyn Clock>, frames: impl Stream<Item = Bytes> + Send + 'static) -> Response {
+    let frames = stream::unfold((frames.boxed(), clock), |(mut frames, clock)| async move {
         let silence = clock.sleep(PING);
-        let frame = match select(events.next(), silence).await {
-            Either::Left((Some(event), _)) => frame(&event),
+        let frame = match select(frames.next(), silence).await {
+            Either::Left((Some(frame), _)) => frame,
             Either::Left((None, _)) => return None,
-            Either::Right(_) => Bytes::from_static(b"event: ping\n\n"),
+            Either::Right(_) => ping(),
         };
-        Some((Ok::<_, std::convert::Infallible>(frame), (events, clock)))
+        Some((Ok::<_, std::convert::Infallible>(frame), (frames, clock)))
     });
     let mut response = Response::new(Body::from_stream(frames));
     let headers = response.headers_mut();
@@ -39,6 +56,10 @@ pub fn sse(clock: Arc<dyn Clock>, events: impl Stream<Item = Value> + Send + 'st
     // Otherwise nginx in front collects the answer before it passes it on.
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
     response
+}
+
+fn ping() -> Bytes {
+    Bytes::from_static(b"event: ping\n\n")
 }
 
 fn frame(event: &Value) -> Bytes {

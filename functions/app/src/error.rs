@@ -26,6 +26,12 @@ pub enum Kind {
     NotChatApp,
     /// A workflow route on another kind of app.
     NotWorkflowApp,
+    /// The app answers by its graph: see `workflow::chat`.
+    IsChatflow,
+    /// Nothing was drafted so far.
+    DraftWorkflowNotExist,
+    /// Somebody else saved the draft meanwhile.
+    DraftWorkflowNotSync,
     /// The conversation has ended.
     ConversationCompleted,
     /// No usable model or credentials.

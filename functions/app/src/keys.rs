@@ -18,6 +18,8 @@
 //! | tenant: `logs/{app}` | the days of an app's log |
 //! | tenant: `log/{app}/{day}/{shard}` | the conversations and the figures of a day |
 //! | tenant: `annotation/{app}` | an app's prepared answers, their history and the index of their questions |
+//! | tenant: `run/{id}` | a run of a workflow: its record, journal and events |
+//! | tenant: `runs/{app}` | the runs of an app, in the order of time |
 //! | tenant: `active/{app}` | the generations of an app that has a ceiling |
 //!
 //! Keys that are listed in the order of time start with [`time_key`].
@@ -98,6 +100,16 @@ pub fn log(app: &str, day: &str, shard: u8) -> String {
 /// Tenant: an app's prepared answers (partition of their records, and prefix of the blobs of their index).
 pub fn annotation(app: &str) -> String {
     format!("annotation/{app}")
+}
+
+/// Tenant: one run of a workflow (partition of its records, and prefix of its blobs).
+pub fn run(id: &str) -> String {
+    format!("run/{id}")
+}
+
+/// Tenant: the runs of an app.
+pub fn runs(app: &str) -> String {
+    format!("runs/{app}")
 }
 
 /// Tenant: the generations of an app that has a ceiling.

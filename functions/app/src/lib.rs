@@ -33,6 +33,8 @@ pub mod site;
 pub mod statistics;
 pub mod store;
 pub mod tag;
+#[cfg(feature = "workflows")]
+pub mod workflow;
 
 pub use context::Context;
 pub use error::{Error, Kind, Result};

@@ -13,6 +13,7 @@ mod info;
 mod messages;
 mod openai;
 mod web;
+mod workflows;
 
 use app::Context;
 use axum::{Json, Router};
@@ -35,6 +36,7 @@ pub(crate) fn router() -> Router<Context> {
         .merge(messages::router())
         .merge(openai::router())
         .merge(web::router())
+        .merge(workflows::router())
         .fallback(not_found)
 }
 

@@ -227,26 +227,6 @@ pub async fn save_config(ctx: &Context, tenant_id: &str, id: &str, config: Value
     .await
 }
 
-/// Keeps the draft of a workflow or advanced-chat app as a published version; returns its time.
-pub async fn publish(ctx: &Context, tenant_id: &str, id: &str) -> Result<Timestamp> {
-    let scope = ctx.tenant(tenant_id);
-    let app = get(&scope, id)
-        .await?
-        .ok_or_else(|| Error::not_found(MISSING))?;
-    let Some(workflow) = app.value.workflow else {
-        return Err(Error::new(
-            Kind::BadRequest,
-            "The app has no draft to publish.",
-        ));
-    };
-    let now = ctx.now();
-    let version = ctx.uuid();
-    let key = keys::time_key("version", now, &version);
-    let record = json!({ "id": version, "created_at": now, "workflow": workflow });
-    store::save(&scope, &keys::app(id), &key, &record).await?;
-    Ok(now)
-}
-
 /// One page of a workspace's apps, counted from 1.
 pub async fn list(
     ctx: &Context,

@@ -12,7 +12,7 @@ pub use config::{
     response_format,
 };
 pub use manage::{
-    Copied, Filter, New, Page, Summary, change, copy, create, list, publish, save_config,
+    Copied, Filter, New, Page, Summary, change, copy, create, list, save_config,
 };
 pub use record::{App, Mode, Site, get};
 pub use remove::{TOPIC, consume, delete};

@@ -89,6 +89,10 @@ pub async fn consume(ctx: &Context, job: &Job) -> Result<()> {
             return send(ctx, &tenant_id, &app_id).await;
         }
     }
+    #[cfg(feature = "workflows")]
+    if crate::workflow::remove(ctx, &tenant_id, &app_id).await? {
+        return send(ctx, &tenant_id, &app_id).await;
+    }
     scope.clear(&keys::feedback(&app_id)).await?;
     Ok(scope.clear(&keys::active(&app_id)).await?)
 }

@@ -14,13 +14,13 @@ const GATE: &str = "gate";
 
 /// A request that counts.
 #[derive(Clone, Debug)]
-pub(super) struct Slot {
+pub(crate) struct Slot {
     partition: String,
     key: String,
 }
 
 /// Takes a slot; `TooManyRequests` if none is free. Costs nothing for an app without a ceiling.
-pub(super) async fn enter(
+pub(crate) async fn enter(
     scope: &Scope,
     app: &App,
     task_id: &str,
@@ -69,7 +69,7 @@ pub(super) async fn enter(
 }
 
 /// Gives a slot back.
-pub(super) async fn leave(scope: &Scope, slot: Option<Slot>) {
+pub(crate) async fn leave(scope: &Scope, slot: Option<Slot>) {
     let Some(slot) = slot else { return };
     if let Err(error) = scope
         .commit(&slot.partition, Commit::new().delete(slot.key))

@@ -282,7 +282,7 @@ fn searched<'a>(
     }
 }
 
-fn check_query(request: &Request) -> Result<()> {
+pub(crate) fn check_query(request: &Request) -> Result<()> {
     let query = &request.query;
     if query.trim().is_empty() && request.surface == Surface::Chat {
         return Err(Error::invalid("query", "query is required"));

@@ -12,13 +12,17 @@ mod memory;
 mod ongoing;
 mod record;
 mod resolve;
-mod route;
+pub(crate) mod route;
 mod safety;
 pub(crate) mod screen;
 mod stop;
 mod usage;
 
 pub use caller::Caller;
+#[cfg(feature = "workflows")]
+pub(crate) use ceiling::{Slot, enter, leave};
+#[cfg(feature = "workflows")]
+pub(crate) use gather::check_query;
 pub use memory::{TOPIC as SUMMARY_TOPIC, consume as summarize};
 pub use ongoing::{GRACE, Ongoing};
 pub use resolve::resolve;
@@ -62,6 +66,8 @@ pub struct Request {
     pub files: Vec<Value>,
     /// Whether a new conversation gets a title from its first question.
     pub auto_generate_name: bool,
+    /// Of chatflows: a published version that answers instead of the one in force.
+    pub workflow_id: Option<String>,
     /// Echoed in citations.
     pub retriever_from: String,
     /// The caller waits for the whole answer.
@@ -151,7 +157,11 @@ fn check_mode(app: &App, request: &Request) -> Result<()> {
             let message = "The app calls tools, which this version of Edgewise does not have.";
             Err(Error::new(Kind::AppUnavailable, message))
         }
-        Mode::Agent | Mode::AdvancedChat => {
+        Mode::AdvancedChat => {
+            let message = "Chatflows do not run on this runtime; the native binary runs them.";
+            Err(Error::new(Kind::IsChatflow, message))
+        }
+        Mode::Agent => {
             let message = format!(
                 "Apps of mode {} do not run on this version of Edgewise.",
                 app.mode.as_str()

@@ -21,7 +21,7 @@ pub(super) fn chooses(config: &ModelConfig, ids: &[String]) -> bool {
 }
 
 /// The dataset that the model chooses; none if it thinks that none helps.
-pub(super) async fn choose(
+pub(crate) async fn choose(
     ctx: &Context,
     tenant_id: &str,
     config: &ModelConfig,

@@ -18,6 +18,8 @@ pub use pin::{MAX_PINNED, list_pinned, pin, pinned};
 pub use sync::{TOPIC, consume, sync};
 pub(crate) use sync::{request_feedback_sync, request_first_sync, request_sync, sync_written};
 pub use title::title;
+#[cfg(feature = "workflows")]
+pub(crate) use variable::VARIABLES;
 pub use variable::{Variable, put_variable, set_variable, variables};
 
 use ports::{Scope, Timestamp};

@@ -91,7 +91,18 @@ pub(super) async fn reply(
     request: Request,
 ) -> Result<Response, Error> {
     let blocking = request.blocking;
-    let Reply { head, mut events } = chat::start(&ctx, &caller, request).await?;
+    #[cfg(feature = "workflows")]
+    let asked = request.clone();
+    let started = chat::start(&ctx, &caller, request).await;
+    #[cfg(feature = "workflows")]
+    if started
+        .as_ref()
+        .is_err_and(|error| error.kind() == app::Kind::IsChatflow)
+    {
+        let app = caller.app(&ctx).await?;
+        return super::workflows::chat(&ctx, &app, asked).await;
+    }
+    let Reply { head, mut events } = started?;
     if !blocking {
         let events = events.map(move |event| wire::event(&head, event));
         return Ok(sse(ctx.platform.clock.clone(), events));
@@ -168,6 +179,7 @@ pub(super) fn read(fields: &Fields, user: String, surface: Surface) -> Result<Re
             .text("retriever_from")?
             .unwrap_or_else(|| "dev".to_owned()),
         blocking,
+        workflow_id: fields.text("workflow_id")?.filter(|id| !id.is_empty()),
     })
 }
 

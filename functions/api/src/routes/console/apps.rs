@@ -33,7 +33,6 @@ pub(super) fn router() -> Router<Context> {
         .route("/console/api/apps/{id}/copy", post(copy))
         .route("/console/api/apps/{id}/icon", post(set_icon))
         .route("/console/api/apps/{id}/description", post(describe))
-        .route("/console/api/apps/{id}/workflows/publish", post(publish))
 }
 
 #[derive(Deserialize)]
@@ -327,19 +326,8 @@ async fn copy(
     Ok((StatusCode::CREATED, detail).into_response())
 }
 
-async fn publish(
-    State(ctx): State<Context>,
-    Caller(who): Caller,
-    Path(id): Path<String>,
-) -> Result<axum::Json<Value>, Error> {
-    let at = apps::publish(&ctx, &who.tenant_id, &id).await?;
-    Ok(axum::Json(
-        json!({ "result": "success", "created_at": at.as_secs() }),
-    ))
-}
-
 /// The app, or the console's word for its absence.
-pub(super) async fn find(ctx: &Context, tenant_id: &str, id: &str) -> Result<App, Error> {
+pub(crate) async fn find(ctx: &Context, tenant_id: &str, id: &str) -> Result<App, Error> {
     let app = apps::get(&ctx.tenant(tenant_id), id).await?;
     Ok(app
         .ok_or_else(|| app::Error::not_found("App not found"))?

@@ -5,7 +5,7 @@
 mod access;
 mod account;
 mod annotations;
-mod apps;
+pub(crate) mod apps;
 mod backup;
 mod caller;
 mod configs;

@@ -14,7 +14,7 @@ use crate::{
 const VARIABLE_BYTES: usize = 200 << 10;
 
 /// Checks the environment and conversation variables of a workflow; the message is for people.
-pub(super) fn variables(workflow: &Value) -> Result<(), String> {
+pub(crate) fn variables(workflow: &Value) -> Result<(), String> {
     let entries = |name: &str| {
         let list = workflow.get(name).and_then(Value::as_array);
         list.into_iter().flatten()
@@ -102,9 +102,22 @@ pub(super) async fn warnings(
     tenant_id: &str,
     mode: Mode,
     model_config: Option<&Value>,
+    workflow: Option<&Value>,
 ) -> Result<Vec<String>> {
     let mut warnings = Vec::new();
-    if !matches!(mode, Mode::Chat | Mode::Completion) {
+    let is_flow = matches!(mode, Mode::Workflow | Mode::AdvancedChat);
+    #[cfg(feature = "workflows")]
+    if let (true, Some(workflow)) = (is_flow, workflow) {
+        warnings.extend(crate::workflow::report(workflow));
+    }
+    #[cfg(not(feature = "workflows"))]
+    if let (true, Some(_)) = (is_flow, workflow) {
+        warnings.push(
+            "Workflows and chatflows do not run on this runtime; the native binary runs them."
+                .to_owned(),
+        );
+    }
+    if !is_flow && !matches!(mode, Mode::Chat | Mode::Completion) {
         warnings.push(format!(
             "Apps of mode {} are kept and exported as they are; this version answers apps of the modes chat and \
              completion.",

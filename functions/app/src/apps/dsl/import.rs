@@ -179,7 +179,8 @@ async fn build(
         None => manage::insert(ctx, fresh(ctx, who, file, overrides)).await?,
     };
     let config = app.model_config.as_ref();
-    warnings.extend(check::warnings(ctx, &who.tenant_id, mode, config).await?);
+    let workflow = app.workflow.as_ref();
+    warnings.extend(check::warnings(ctx, &who.tenant_id, mode, config, workflow).await?);
     Ok(Report {
         status,
         app_id: Some(app.id),

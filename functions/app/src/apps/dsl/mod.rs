@@ -17,6 +17,8 @@ mod version;
 mod yaml;
 
 pub use check::missing_dependencies;
+#[cfg(feature = "workflows")]
+pub(crate) use check::variables as check_variables;
 pub use export::export;
 pub use import::{Overrides, Report, Request, Source, confirm, import};
 pub use version::{CURRENT, Status};

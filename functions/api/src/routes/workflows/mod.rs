@@ -1,0 +1,33 @@
+//! Workflows: running them under `/v1`, drafting and publishing them under `/console/api`.
+//!
+//! Without the feature `workflows` the engine is left out, and every route here says so.
+
+#[cfg(not(feature = "workflows"))]
+mod absent;
+#[cfg(feature = "workflows")]
+mod drafts;
+#[cfg(feature = "workflows")]
+mod logs;
+#[cfg(feature = "workflows")]
+mod runs;
+#[cfg(feature = "workflows")]
+mod wire;
+
+use app::Context;
+use axum::Router;
+
+#[cfg(feature = "workflows")]
+pub(super) use runs::chat;
+
+#[cfg(feature = "workflows")]
+pub(super) fn router() -> Router<Context> {
+    Router::new()
+        .merge(drafts::router())
+        .merge(logs::router())
+        .merge(runs::router())
+}
+
+#[cfg(not(feature = "workflows"))]
+pub(super) fn router() -> Router<Context> {
+    absent::router()
+}

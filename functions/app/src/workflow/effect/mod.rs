@@ -1,0 +1,86 @@
+//! What a run asks of the world, and who does it: one file per kind.
+
+mod code;
+mod extract;
+mod http;
+mod llm;
+mod retrieve;
+
+use std::sync::Arc;
+
+pub use code::CodeRunner;
+use futures::channel::mpsc;
+use ports::Scope;
+use workflow::{Effect, Failure, Reply, Task, TaskId};
+
+use crate::{Context, Error, end_user::EndUser};
+
+/// Everything that effects are done with.
+pub(super) struct Hands {
+    pub(super) ctx: Context,
+    pub(super) scope: Scope,
+    pub(super) tenant_id: String,
+    pub(super) user: EndUser,
+    /// Takes the text that a model writes, while it does.
+    pub(super) deltas: mpsc::UnboundedSender<(TaskId, Arc<str>)>,
+}
+
+impl Hands {
+    /// Does what a task asks. A failure is an answer.
+    pub(super) async fn perform(&self, task: &Task) -> Reply {
+        let done = match &*task.effect {
+            Effect::Llm(request) => llm::ask(self, task, request)
+                .await
+                .map(Box::new)
+                .map(Reply::Llm),
+            Effect::Retrieve(request) => retrieve::find(self, request).await.map(Reply::Retrieved),
+            Effect::Http(request) => {
+                let sent = http::send(self, request, &task.idempotency_key).await;
+                sent.map(Box::new).map(Reply::Http)
+            }
+            Effect::Code(request) => code::run(self, request).map(Reply::Code),
+            Effect::Extract(request) => extract::read(self, request).await.map(Reply::Texts),
+            Effect::Tool(request) => Err(absent(
+                "ToolNodeError",
+                format!(
+                    "the tool `{}` of `{}` (provider type `{}`) is not installed here",
+                    request.tool_name, request.provider_id, request.provider_type
+                ),
+            )),
+            Effect::Agent(request) => Err(absent(
+                "AgentNodeError",
+                format!(
+                    "the agent strategy `{}` of `{}` is not installed here",
+                    request.strategy, request.provider
+                ),
+            )),
+            Effect::Human(_) => Err(absent(
+                "HumanInputNodeError",
+                "forms for people are not served by this version of Edgewise".to_owned(),
+            )),
+            Effect::Index(_) => Err(absent(
+                "KnowledgeIndexNodeError",
+                "knowledge pipelines do not run on this version of Edgewise".to_owned(),
+            )),
+        };
+        done.unwrap_or_else(Reply::Failed)
+    }
+}
+
+/// What another attempt does not mend.
+fn absent(error_type: &str, message: String) -> Failure {
+    Failure::lasting(error_type, message)
+}
+
+/// A failure of a use case, as a node's. Only what may be different the next time is tried again.
+fn failed(error_type: &str, error: &Error) -> Failure {
+    use crate::Kind;
+    let lasting = matches!(
+        error.kind(),
+        Kind::InvalidParam | Kind::ProviderNotInitialize | Kind::NotFound | Kind::FileNotFound
+    );
+    match lasting {
+        true => Failure::lasting(error_type, error.message()),
+        false => Failure::new(error_type, error.message()),
+    }
+}

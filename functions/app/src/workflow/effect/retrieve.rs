@@ -1,0 +1,169 @@
+//! Datasets are searched.
+
+use serde_json::{Map, Value, json};
+use workflow::{Failure, RetrieveRequest};
+
+use super::{Hands, failed};
+use crate::{
+    Error,
+    apps::ModelConfig,
+    chat,
+    dataset::{self, Hit, MetadataFilter, Reranking, RerankingModel, Settings},
+    provider::Providers,
+};
+
+const FAILED: &str = "KnowledgeRetrievalNodeError";
+
+/// Passages when the node does not say how many.
+const TOP_K: u64 = 4;
+
+pub(super) async fn find(
+    hands: &Hands,
+    request: &RetrieveRequest,
+) -> Result<Vec<workflow::Value>, Failure> {
+    search(hands, request)
+        .await
+        .map_err(|error| failed(FAILED, &error))
+}
+
+async fn search(hands: &Hands, request: &RetrieveRequest) -> Result<Vec<workflow::Value>, Error> {
+    let settings = serde_json::to_value(&request.settings).unwrap_or_default();
+    let filter = serde_json::to_value(&request.filter).unwrap_or_default();
+    let mut ids: Vec<String> = request
+        .dataset_ids
+        .iter()
+        .map(|id| id.to_string())
+        .collect();
+    if settings.get("retrieval_mode") == Some(&json!("single")) && ids.len() > 1 {
+        ids = chosen(hands, &settings, &ids, &request.query).await?;
+    }
+    let hits = dataset::retrieve(
+        &hands.ctx,
+        &hands.tenant_id,
+        &ids,
+        &request.query,
+        Settings {
+            filter: filtered(&filter)?,
+            ..of(&settings)
+        },
+    )
+    .await?;
+    Ok(hits
+        .into_iter()
+        .map(|hit| workflow::Value::from(&passage(hit)))
+        .collect())
+}
+
+/// One dataset of several, which the node's model chooses.
+async fn chosen(
+    hands: &Hands,
+    settings: &Value,
+    ids: &[String],
+    query: &str,
+) -> Result<Vec<String>, Error> {
+    let model = settings.pointer("/single_retrieval_config/model");
+    let config = ModelConfig::parse(&json!({ "model": model }))
+        .map_err(|error| Error::invalid("single_retrieval_config.model", error.to_string()))?;
+    let providers = Providers::load(&hands.ctx, &hands.tenant_id).await?;
+    let llm = chat::resolve(&providers, &config.model).await?;
+    chat::route::choose(
+        &hands.ctx,
+        &hands.tenant_id,
+        &config,
+        llm.as_ref(),
+        ids,
+        query,
+    )
+    .await
+}
+
+fn of(settings: &Value) -> Settings {
+    let multiple = settings.get("multiple_retrieval_config");
+    let get = |key: &str| {
+        multiple
+            .and_then(|config| config.get(key))
+            .filter(|value| !value.is_null())
+    };
+    let threshold_on = get("score_threshold_enabled")
+        .and_then(Value::as_bool)
+        .unwrap_or(true);
+    let threshold = get("score_threshold")
+        .and_then(Value::as_f64)
+        .filter(|_| threshold_on);
+    let reranks = get("reranking_enable").and_then(Value::as_bool);
+    let model = get("reranking_model").map(|model| {
+        // Nodes call them otherwise than apps and datasets do.
+        let name = |short: &str, long: &str| {
+            let found = model.get(short).or_else(|| model.get(long));
+            found.and_then(Value::as_str).map(str::to_owned)
+        };
+        RerankingModel {
+            reranking_provider_name: name("provider", "reranking_provider_name"),
+            reranking_model_name: name("model", "reranking_model_name"),
+        }
+    });
+    let mode = get("reranking_mode").and_then(Value::as_str);
+    Settings {
+        top_k: get("top_k").and_then(Value::as_u64).unwrap_or(TOP_K) as usize,
+        score_threshold: threshold.map(|threshold| threshold as f32),
+        reranking: match reranks.unwrap_or(model.is_some()) {
+            true => Reranking::of(mode, model.as_ref(), get("weights")),
+            false => Reranking::Off,
+        },
+        filter: MetadataFilter::default(),
+    }
+}
+
+fn filtered(filter: &Value) -> Result<MetadataFilter, Error> {
+    match filter
+        .get("metadata_filtering_mode")
+        .and_then(Value::as_str)
+    {
+        Some("manual") => {
+            let conditions = filter.get("metadata_filtering_conditions");
+            // Their templates are filled in already.
+            MetadataFilter::parse(conditions.unwrap_or(&Value::Null), &Map::new())
+        }
+        Some("automatic") => Err(Error::invalid(
+            "metadata_filtering_mode",
+            "metadata_filtering_mode `automatic` is not supported; use `manual` or `disabled`",
+        )),
+        _ => Ok(MetadataFilter::default()),
+    }
+}
+
+/// A passage as the node's `result` shows it.
+fn passage(hit: Hit) -> Value {
+    let Hit {
+        position,
+        dataset_id,
+        dataset_name,
+        document,
+        segment,
+        score,
+        ..
+    } = hit;
+    json!({
+        "metadata": {
+            "_source": "knowledge",
+            "position": position,
+            "dataset_id": dataset_id,
+            "dataset_name": dataset_name,
+            "document_id": document.id,
+            "document_name": document.name,
+            "data_source_type": "upload_file",
+            "segment_id": segment.id,
+            "retriever_from": "workflow",
+            "score": f64::from(score),
+            "segment_hit_count": segment.hit_count,
+            "segment_word_count": segment.word_count,
+            "segment_position": segment.position,
+            "segment_index_node_hash": segment.hash,
+            "doc_metadata": null,
+        },
+        "title": document.name,
+        "content": segment.content,
+        "files": [],
+        "summary": null,
+    })
+}

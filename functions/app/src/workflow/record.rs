@@ -1,0 +1,209 @@
+//! The record of a run, and how its partition keeps what is large.
+
+use ports::{Commit, Scope, Timestamp};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
+
+use crate::{Context, Error, Kind, Result, apps::Mode, end_user::EndUser, keys, store};
+
+/// Where the record lies in its partition.
+pub(super) const RUN: &str = "run";
+/// What the run began with.
+pub(super) const START: &str = "start";
+/// Who drives it, and until when nobody else may.
+pub(super) const LEASE: &str = "lease";
+/// Groups of the journal.
+pub(super) const JOURNAL: &str = "j/";
+/// Groups of events.
+pub(super) const EVENTS: &str = "e/";
+/// The graph of a run that is not of a published version.
+pub(super) const GRAPH: &str = "graph";
+
+/// What stands before the name of the blob that holds a value. JSON never begins so.
+const SPILLED: &str = "@blob:";
+
+/// A run. Kept in the partition `run/{id}`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// UUID.
+    pub id: String,
+    /// The app.
+    pub app_id: String,
+    /// The app's kind.
+    pub mode: Mode,
+    /// The version that ran: its id, or the app's for a draft.
+    pub workflow_id: String,
+    /// `draft`, or the time at which the version was published.
+    pub version: String,
+    /// By which it is stopped.
+    pub task_id: String,
+    /// Who started it.
+    pub user: EndUser,
+    /// `app-run` or `debugging`.
+    pub triggered_from: String,
+    /// `running`, `succeeded`, `failed`, `stopped` or `partial-succeeded`.
+    pub status: String,
+    /// Of the caller, and `sys.*`.
+    pub inputs: Value,
+    /// Of the end nodes.
+    #[serde(default)]
+    pub outputs: Option<Value>,
+    /// Why it failed or was stopped.
+    #[serde(default)]
+    pub error: Option<String>,
+    /// Milliseconds of work.
+    #[serde(default)]
+    pub elapsed: u64,
+    /// Of all nodes.
+    #[serde(default)]
+    pub total_tokens: u64,
+    /// Nodes that were started.
+    #[serde(default)]
+    pub total_steps: u64,
+    /// Nodes that failed and whose error strategy went on.
+    #[serde(default)]
+    pub exceptions_count: u64,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it ended.
+    #[serde(default)]
+    pub finished_at: Option<Timestamp>,
+    /// Of chatflows: the question that it answers.
+    #[serde(default)]
+    pub chat: Option<Turn>,
+    /// The run that this one was forked from.
+    #[serde(default)]
+    pub forked_from: Option<String>,
+}
+
+/// A turn of a conversation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Turn {
+    /// UUID.
+    pub conversation_id: String,
+    /// UUID.
+    pub message_id: String,
+    /// Whether answers are cited.
+    pub cites: bool,
+}
+
+/// What the list of an app's runs shows of one. Kept in the partition `runs/{app}`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Logged {
+    /// The run, without its inputs and outputs.
+    pub run: Record,
+    /// Its inputs and outputs as text, cut: what a keyword is looked for in.
+    pub text: String,
+}
+
+/// Characters of a run's inputs and outputs that the list keeps.
+const KEYWORDS: usize = 4_000;
+
+impl Record {
+    /// Whether it has ended.
+    pub fn is_finished(&self) -> bool {
+        self.status != "running"
+    }
+
+    pub(super) fn logged(&self) -> Logged {
+        let outputs = self.outputs.as_ref().map(Value::to_string);
+        let text = format!("{} {}", self.inputs, outputs.unwrap_or_default());
+        Logged {
+            run: Self {
+                inputs: Value::Object(Map::new()),
+                outputs: None,
+                ..self.clone()
+            },
+            text: text.chars().take(KEYWORDS).collect(),
+        }
+    }
+}
+
+/// A run of this app.
+pub async fn get(scope: &Scope, app_id: &str, id: &str) -> Result<Record> {
+    let missing = || Error::not_found("Workflow run not found.");
+    let id = crate::id::uuid(id).ok_or_else(missing)?;
+    let record = load::<Record>(scope, &id, RUN).await?;
+    record
+        .filter(|record| record.app_id == app_id)
+        .ok_or_else(missing)
+}
+
+/// A value of a run's partition, wherever it lies.
+pub(super) async fn load<T: DeserializeOwned>(
+    scope: &Scope,
+    run_id: &str,
+    key: &str,
+) -> Result<Option<T>> {
+    match scope.get(&keys::run(run_id), key).await? {
+        Some(record) => unpack(scope, &record).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Reads a record that may say only where its value lies.
+pub(super) async fn unpack<T: DeserializeOwned>(
+    scope: &Scope,
+    record: &ports::Record,
+) -> Result<T> {
+    let name = std::str::from_utf8(&record.value)
+        .ok()
+        .and_then(|text| text.strip_prefix(SPILLED));
+    let Some(name) = name else {
+        return store::decode(record);
+    };
+    let gone = || {
+        Error::new(
+            Kind::Internal,
+            format!("the blob `{name}` of a run is gone"),
+        )
+    };
+    let value = scope.get_blob(name).await?.ok_or_else(gone)?;
+    store::decode(&ports::Record {
+        value,
+        ..record.clone()
+    })
+}
+
+/// A value as it is put into a run's partition: what is too large for a record becomes a blob.
+pub(super) async fn pack<T: Serialize>(
+    scope: &Scope,
+    run_id: &str,
+    key: &str,
+    value: &T,
+) -> Result<Vec<u8>> {
+    let bytes = store::encode(value)?;
+    // A commit holds several of these.
+    if bytes.len() <= scope.limits().value_bytes / 4 {
+        return Ok(bytes);
+    }
+    let name = format!("{}/{key}", keys::run(run_id));
+    scope.put_blob(&name, bytes.into()).await?;
+    Ok(format!("{SPILLED}{name}").into_bytes())
+}
+
+/// Puts a run into the list of its app.
+pub(super) async fn list_run(scope: &Scope, record: &Record) -> Result<()> {
+    let key = keys::time_key("r", record.created_at, &record.id);
+    let commit = Commit::new().put(key, store::encode(&record.logged())?);
+    scope.commit(&keys::runs(&record.app_id), commit).await?;
+    Ok(())
+}
+
+/// Removes every trace of some runs of an app; whether there are more.
+pub(crate) async fn remove(ctx: &Context, tenant_id: &str, app_id: &str) -> Result<bool> {
+    let scope = ctx.tenant(tenant_id);
+    let range = ports::Range::prefix("r/", 50);
+    let records = scope.list(&keys::runs(app_id), range).await?;
+    for record in &records {
+        let id = record.key.rsplit('/').next().unwrap_or_default();
+        let prefix = format!("{}/", keys::run(id));
+        for blob in scope.list_blobs(&prefix, None, 1_000).await? {
+            scope.delete_blob(&blob.name).await?;
+        }
+        scope.clear(&keys::run(id)).await?;
+        let commit = Commit::new().delete(&record.key);
+        scope.commit(&keys::runs(app_id), commit).await?;
+    }
+    Ok(!records.is_empty())
+}

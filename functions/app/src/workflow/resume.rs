@@ -1,0 +1,145 @@
+//! Runs whose driver died are taken over: a job of the queue looks after each run until it has ended.
+
+use std::time::Duration;
+
+use ports::{Commit, Job};
+use serde::{Deserialize, Serialize};
+use workflow::{Limits, Replay, Run};
+
+use super::{
+    begin::{hands, of_run, recorded},
+    driver::{Driver, now},
+    journal::{self, LEASE_TIME, Lease, Log, take_over},
+    record::{LEASE, RUN, Record, load},
+    tally::Tally,
+};
+use crate::{Context, Error, Kind, Result, apps, keys, store};
+
+/// The topic of the jobs.
+pub const TOPIC: &str = "workflow/run";
+
+/// Beyond the end of a lease, for clocks that differ.
+const SLACK: Duration = Duration::from_secs(2);
+
+#[derive(Serialize, Deserialize)]
+struct Look {
+    tenant_id: String,
+    run_id: String,
+    /// How often it was looked after: a job with the id of a waiting one may be dropped.
+    turn: u64,
+}
+
+/// A job that looks after a run.
+pub(super) fn job(tenant_id: &str, run_id: &str, turn: u64, delay: Duration) -> Result<Job> {
+    let look = Look {
+        tenant_id: tenant_id.to_owned(),
+        run_id: run_id.to_owned(),
+        turn,
+    };
+    let id = format!("{TOPIC}/{run_id}/{turn}");
+    Ok(Job::new(id, TOPIC, store::encode(&look)?).delayed(delay + SLACK))
+}
+
+/// Handles a job of [`TOPIC`]: a run that nobody drives goes on where its journal ends.
+pub async fn consume(ctx: &Context, job: &Job) -> Result<()> {
+    let look: Look = serde_json::from_slice(&job.body).map_err(|error| {
+        Error::new(
+            Kind::InvalidParam,
+            format!("not a job of `{TOPIC}`: {error}"),
+        )
+    })?;
+    let scope = ctx.tenant(&look.tenant_id);
+    // Nobody was told of a run without a record; one that has ended needs nobody.
+    let Some(record) = load::<Record>(&scope, &look.run_id, RUN).await? else {
+        return Ok(());
+    };
+    if record.is_finished() {
+        return Ok(());
+    }
+    let taken = take_over(ctx, &scope, &look.run_id).await?;
+    let lease = store::load::<Lease>(&scope, &keys::run(&look.run_id), LEASE).await?;
+    let until = lease.map_or(0, |lease| lease.value.until);
+    let left = Duration::from_millis(until.saturating_sub(ctx.now().0));
+    // Before it is driven: whoever drives it may die again.
+    let next = self::job(
+        &look.tenant_id,
+        &look.run_id,
+        look.turn + 1,
+        left.min(LEASE_TIME),
+    )?;
+    ctx.platform.queue.send(vec![next]).await?;
+    let Some(version) = taken else { return Ok(()) };
+    let Some(app) = apps::get(&scope, &record.app_id).await? else {
+        return abandon(
+            ctx,
+            &look.tenant_id,
+            record,
+            version,
+            "The app no longer exists.",
+        )
+        .await;
+    };
+    let flow = of_run(&scope, &app.value, &record).await?;
+    let mut told = recorded(&scope, &record.id).await?;
+    let kept = journal::read(&scope, &record.id).await?;
+    let mut tally = Tally::default();
+    for entry in &kept.entries {
+        if let workflow::Change::Replied { reply, .. } = &entry.change {
+            tally.take(reply);
+        }
+    }
+    told.entries.clone_from(&kept.entries);
+    let replay = Replay {
+        seen: kept
+            .events
+            .iter()
+            .map(|event| event.seq)
+            .max()
+            .unwrap_or_default(),
+        is_fork: false,
+    };
+    let run = Run::resume(
+        flow.plan.clone(),
+        &told,
+        Limits::default(),
+        replay,
+        now(ctx),
+    );
+    let run = match run {
+        Ok(run) => run,
+        Err(error) => {
+            let message = format!("The run cannot go on: {error}");
+            return abandon(ctx, &look.tenant_id, record, version, &message).await;
+        }
+    };
+    tracing::info!(run = record.id, "a run goes on where its journal ends");
+    let (hands, deltas) = hands(ctx, &look.tenant_id, &record);
+    let log = Log::new(ctx, &scope, &record.id, Some(version)).behind(&kept);
+    let (mut driver, _) = Driver::new(hands, deltas, flow, record, run, log, None);
+    driver.tally = tally;
+    driver.remember(&kept.events);
+    driver.spawn();
+    Ok(())
+}
+
+/// Ends a run that nobody can drive, and says why.
+async fn abandon(
+    ctx: &Context,
+    tenant_id: &str,
+    record: Record,
+    version: ports::Revision,
+    message: &str,
+) -> Result<()> {
+    let record = Record {
+        status: "failed".to_owned(),
+        error: Some(message.to_owned()),
+        finished_at: Some(ctx.now()),
+        ..record
+    };
+    let scope = ctx.tenant(tenant_id);
+    super::record::list_run(&scope, &record).await?;
+    let mut log = Log::new(ctx, &scope, &record.id, Some(version));
+    let kept = journal::read(&scope, &record.id).await?;
+    log = log.behind(&kept);
+    log.commit(Commit::new(), Some(&record)).await
+}
