@@ -41,6 +41,11 @@
 //!
 //! Python's `%` formatting, classes and `try` around a limit: the first two are errors here, the last does not catch it.
 //!
+//! # What a language adds to a wasm module
+//!
+//! JavaScript 1.03 MB gzipped (profile `edge`, over a module that only reads JSON), most of it Unicode data and the
+//! built-ins. That does not fit beside the rest into a module of 2 MB: a Worker leaves the feature out.
+//!
 //! Start reading at [`run`].
 
 mod error;

@@ -1,5 +1,12 @@
 //! What code computes, what it may not, and that real code nodes load.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "helpers of tests may panic as tests do"
+)]
+
 mod cases;
 mod corpus;
 mod hostile;
