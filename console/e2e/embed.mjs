@@ -27,7 +27,7 @@ async function bubble(code) {
   assert.equal(seen.frames().length, 1)
   // The frame lies in a closed tree, where selectors do not reach.
   const [frame] = await Promise.all([seen.waitForEvent('frameattached'), seen.mouse.click(1100 - 40, 800 - 40)])
-  await frame.getByRole('button', { name: 'When is breakfast?' }).waitFor()
+  await frame.getByRole('button', { name: 'Where do I leave the key?' }).waitFor()
   await seen.keyboard.press('Escape')
   await visitor.close()
   shop.end()

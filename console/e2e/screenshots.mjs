@@ -21,7 +21,7 @@ const link = await page.getByRole('link', { name: 'Open the page' }).getAttribut
 
 // Something to see in the logs and the charts.
 await page.goto(link)
-for (const question of ['When is breakfast?', 'Where do I leave the key?']) {
+for (const question of ['Where do I leave the key?', 'When does the garden close?']) {
   await page.getByLabel('Your question').fill(question)
   await page.getByRole('button', { name: 'Send' }).click()
   await page.getByRole('button', { name: 'Send' }).waitFor()
@@ -44,7 +44,7 @@ await page.goto(generator)
 await shoot(page, 'completion')
 
 await page.goto(app)
-await page.getByRole('button', { name: 'When is breakfast?' }).click()
+await page.getByRole('button', { name: 'Where do I leave the key?' }).click()
 await page.getByRole('button', { name: 'What the model saw' }).waitFor()
 await shoot(page, 'editor')
 await page.getByRole('button', { name: 'What the model saw' }).click()

@@ -61,11 +61,11 @@ async function chat(link) {
   const visitor = await watched(browser, base)
   visitor.page.setDefaultTimeout(120_000)
   await visitor.page.goto(link)
-  await visitor.page.getByRole('button', { name: 'When is breakfast?' }).click()
+  await visitor.page.getByRole('button', { name: 'Where do I leave the key?' }).click()
   await visitor.page.getByText('Sources').waitFor()
   await look('the public chat', visitor.page)
   await visitor.page.getByRole('button', { name: 'house-rules.md' }).click()
-  await visitor.page.getByText('winter garden').first().waitFor()
+  await visitor.page.getByRole('dialog').getByText('blue box').waitFor()
   await visitor.page.keyboard.press('Escape')
   await visitor.page.getByRole('button', { name: 'Good answer' }).click()
   await visitor.page.reload()
@@ -76,7 +76,7 @@ async function chat(link) {
 
 async function watch(app) {
   await page.goto(`${app}/logs`)
-  await page.getByText('When is breakfast?').first().click()
+  await page.getByText('Where do I leave the key?').first().click()
   await page.getByRole('button', { name: 'What the model saw' }).first().click()
   await page.getByText('The prompt', { exact: true }).waitFor()
   await page.getByText('in the prompt').first().waitFor()

@@ -3,6 +3,7 @@
 
 use std::{
     hash::{DefaultHasher, Hasher},
+    net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
 };
 
@@ -10,7 +11,9 @@ use anyhow::{Context, Result};
 
 use crate::{
     node,
-    shell::{note, root, run, step},
+    serve::wait_until_healthy,
+    setup,
+    shell::{Background, command, end_together, note, root, run, step},
 };
 
 /// What a build reads, beside the packages that the lock file names.
@@ -92,4 +95,35 @@ fn read(path: &Path, hasher: &mut DefaultHasher) -> Result<()> {
     let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
     hasher.write(&bytes);
     Ok(())
+}
+
+/// `cargo xtask screenshots`: pictures of every page in `folder`, light and dark, wide and on a phone.
+pub fn screenshots(folder: &Path) -> Result<()> {
+    build()?;
+    setup::debian("chromium", &["chromium"])?;
+    let edgewise = setup::edgewise()?;
+    end_together()?;
+    setup::weights(&edgewise)?;
+    step("a server of its own");
+    let data = std::env::temp_dir().join(format!("edgewise-screenshots-{}", std::process::id()));
+    let addr = SocketAddr::from(([127, 0, 0, 1], free_port()?));
+    let mut serve = command(&edgewise, &["serve", "--addr"]);
+    serve.arg(addr.to_string()).arg("--data").arg(&data);
+    let mut server = Background::start(&mut serve)?;
+    wait_until_healthy(addr, &mut server)?;
+    step(&format!("pictures, in {}", folder.display()));
+    let mut script = command("node", &["e2e/screenshots.mjs"]);
+    script
+        .arg(format!("http://{addr}"))
+        .arg(root().join(folder));
+    let done = run(script.current_dir(self::folder()));
+    drop(server);
+    std::fs::remove_dir_all(&data)?;
+    done
+}
+
+/// A port that nobody listens on.
+fn free_port() -> Result<u16> {
+    let listener = TcpListener::bind(("127.0.0.1", 0))?;
+    Ok(listener.local_addr()?.port())
 }

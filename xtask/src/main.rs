@@ -17,7 +17,7 @@ mod test;
 mod torture;
 mod workers;
 
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::Result;
 use clap::{Parser, Subcommand, ValueEnum};
@@ -47,6 +47,12 @@ enum Task {
     Torture(torture::Options),
     /// Build the console and the web apps, for the native binary to take in
     Console,
+    /// Take pictures of every page of the console and the web apps
+    Screenshots {
+        /// Where they go
+        #[arg(default_value = ".edgewise/screenshots")]
+        folder: PathBuf,
+    },
     /// Build the Worker's module for wrangler.toml
     Worker {
         /// With the test-only routes, in a folder of its own
@@ -108,6 +114,7 @@ fn main() -> ExitCode {
         Task::Torture(options) => torture::run_all(&options),
         Task::Bench { what } => bench::run(&what),
         Task::Console => console::build(),
+        Task::Screenshots { folder } => console::screenshots(&folder),
         Task::Worker { contract } => worker(contract),
         Task::Deploy {
             target: Edge::Workers,

@@ -37,6 +37,8 @@ pub fn run_all(options: &Options) -> Result<()> {
     // Workerd for the Worker, and a Node for the official client.
     node::install()?;
     console::build()?;
+    // For tests/browser.
+    setup::debian("chromium", &["chromium"])?;
 
     step("format");
     run(&mut cargo(&["fmt", "--all", "--check"]))?;

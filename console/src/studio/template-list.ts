@@ -25,7 +25,7 @@ export const templates = (): Template[] => [
     config: {
       pre_prompt: t('You are a helpful assistant. Answer from the given context only, in short and plain sentences. If the context does not hold the answer, say so.'),
       opening_statement: t('Hello! Ask me about the guest house: keys, breakfast, bicycles, the garden.'),
-      suggested_questions: [t('When is breakfast?'), t('Where do I leave the key?'), t('Can I borrow a bicycle?')],
+      suggested_questions: [t('Where do I leave the key?'), t('When does the garden close?'), t('How do I set the heating?')],
     },
   },
   {

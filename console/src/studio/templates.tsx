@@ -27,10 +27,11 @@ export async function fromTemplate(template: Template): Promise<string> {
       name: template.sample.name,
       text: template.sample.text,
       indexing_technique: 'high_quality',
-      process_rule: { mode: 'automatic' },
+      // A section each: a small model answers best from little.
+      process_rule: { mode: 'custom', rules: { pre_processing_rules: [], segmentation: { separator: '\n\n', max_tokens: 60, chunk_overlap: 0 } } },
     })
     extra.dataset_configs = {
-      retrieval_model: 'multiple', top_k: 4, score_threshold_enabled: false, reranking_enable: false,
+      retrieval_model: 'multiple', top_k: 2, score_threshold_enabled: false, reranking_enable: false,
       datasets: { datasets: [{ dataset: { id: dataset.id, enabled: true } }] },
     }
   }

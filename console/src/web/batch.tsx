@@ -71,7 +71,7 @@ export function Batch({ web, form }: { web: WebApp; form: InputEntry[] }) {
         <Button onClick={() => file.current?.click()} disabled={busy}><FileUp /> {t('Choose a CSV file')}</Button>
         <Button look="quiet" onClick={() => download('template.csv', toCsv([names, names.map(() => '')]), 'text/csv')}><Download /> {t('Template')}</Button>
         {rows.length > 0 && <span className="ml-auto text-sm text-ink-2">{done} / {rows.length}</span>}
-        {rows.length > 0 && <Button look="primary" busy={busy} onClick={() => void start()}>{done && done < rows.length ? t('Go on') : t('Run')}</Button>}
+        {rows.length > 0 && <Button look="primary" busy={busy} disabled={done === rows.length} onClick={() => void start()}>{done && done < rows.length ? t('Go on') : t('Run')}</Button>}
         {done > 0 && <Button onClick={save}><Download /> {t('Results')}</Button>}
       </div>
       <input ref={file} type="file" accept=".csv,text/csv" hidden onChange={(event) => { const chosen = event.target.files?.[0]; if (chosen) void read(chosen); event.target.value = '' }} />
