@@ -6,6 +6,7 @@
 mod annotations;
 mod apps;
 mod configs;
+mod datasets;
 mod logs;
 mod members;
 mod openai;

@@ -106,7 +106,6 @@ const ROUTES: &[(&str, &str, &str)] = &[
         "/apps/{app}/model-config/versions/{x}/restore",
         "editor",
     ),
-    ("POST", "/apps/{app}/workflows/publish", "editor"),
     ("GET", "/apps/{app}/export", "editor"),
     ("POST", "/apps/imports", "editor"),
     ("POST", "/apps/imports/{x}/confirm", "editor"),

@@ -86,14 +86,6 @@ impl ModelConfig {
     }
 }
 
-/// Checks what somebody saves or tries out, and names the field that is wrong; files are taken as they are.
-pub fn check(value: &Value) -> crate::Result<()> {
-    let config = ModelConfig::parse(value)
-        .map_err(|error| crate::Error::invalid("model_config", error.to_string()))?;
-    crate::moderation::check(&config.sensitive_word_avoidance)?;
-    crate::guard::check(&config.prompt_guard)
-}
-
 /// A model and its parameters.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]

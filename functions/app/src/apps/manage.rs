@@ -215,7 +215,7 @@ pub async fn save_config(ctx: &Context, tenant_id: &str, id: &str, config: Value
             "model.provider and model.name are required",
         ));
     }
-    super::config::check(&config)?;
+    super::check_config(&config)?;
     change(ctx, tenant_id, id, |app| {
         if !matches!(app.mode, Mode::Chat | Mode::AgentChat | Mode::Completion) {
             let message = format!("Apps of mode {} have no model config.", app.mode.as_str());

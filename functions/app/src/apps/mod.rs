@@ -1,5 +1,6 @@
 //! Apps and their configuration.
 
+mod check;
 mod config;
 pub mod dsl;
 mod manage;
@@ -7,10 +8,8 @@ mod record;
 mod remove;
 mod version;
 
-pub use config::{
-    Feature, InputField, ModelChoice, ModelConfig, Retrieval, check as check_config,
-    response_format,
-};
+pub use check::check as check_config;
+pub use config::{Feature, InputField, ModelChoice, ModelConfig, Retrieval, response_format};
 pub use manage::{
     Copied, Filter, New, Page, Summary, change, copy, create, list, save_config,
 };

@@ -16,7 +16,7 @@ use crate::{
     apps::{self, App},
     conversation::{self, Conversation},
     dataset::Dataset,
-    end_user, keys, store,
+    end_user, keys, log, store,
 };
 
 /// Keys of the partition `tenant` that stay behind: who is in the workspace, and a restore itself.
@@ -162,11 +162,14 @@ impl Walk {
         for partition in [keys::app(id), keys::feedback(id), keys::annotation(id)] {
             self.partition(&partition, |_| true).await?;
         }
+        let scope = self.scope.clone();
+        for partition in log::partitions(&scope, id).await? {
+            self.partition(&partition, |_| true).await?;
+        }
         let app: Option<App> = apps::get(&self.scope, id).await?.map(|stored| stored.value);
         if let Some(code) = app.map(|app| app.site.code).filter(|code| !code.is_empty()) {
             self.system(keys::site(&code)).await?;
         }
-        let scope = self.scope.clone();
         for shard in end_user::shards(id) {
             self.partition(&shard, |_| true).await?;
             let mut pages = Pages::new(&scope, &shard, end_user::LIST);

@@ -264,7 +264,8 @@ async fn put(
 ) -> Result<()> {
     let scope = ctx.tenant(&dataset.tenant_id);
     let now = ctx.now();
-    transact(&scope, &dataset.id, &[document.id.clone()], |draft| {
+    let ids = std::slice::from_ref(&document.id);
+    transact(&scope, &dataset.id, ids, |draft| {
         let found = draft.documents.get_mut(&document.id).ok_or_else(gone)?;
         let same = |it: &Document| (it.generation, it.segments, it.removed, it.updated_at);
         if same(found) != same(document) {

@@ -189,7 +189,7 @@ pub(crate) const MAX_SEGMENTS: u32 = 1 << PLACE_BITS;
 
 /// Where the index has the text of a place.
 pub(crate) fn row_position(place: u32, revision: u16) -> u32 {
-    place % MAX_SEGMENTS | u32::from(revision) << PLACE_BITS
+    (place % MAX_SEGMENTS) | (u32::from(revision) << PLACE_BITS)
 }
 
 /// The place and the revision that a row stands for.

@@ -222,12 +222,18 @@ pub(crate) async fn remove(scope: &Scope, conversation: &Conversation) -> Result
 
 /// Removes all of an app's.
 pub(crate) async fn forget(scope: &Scope, app_id: &str) -> Result<()> {
-    for day in days(scope, app_id, None, None).await? {
-        for partition in shards(app_id, &day) {
-            scope.clear(&partition).await?;
-        }
+    for partition in partitions(scope, app_id).await? {
+        scope.clear(&partition).await?;
     }
-    Ok(scope.clear(&keys::logs(app_id)).await?)
+    Ok(())
+}
+
+/// All partitions of an app's log, the list of its days last: without it, the others are never found again.
+pub(crate) async fn partitions(scope: &Scope, app_id: &str) -> Result<Vec<String>> {
+    let days = days(scope, app_id, None, None).await?;
+    let mut all: Vec<String> = days.iter().flat_map(|day| shards(app_id, day)).collect();
+    all.push(keys::logs(app_id));
+    Ok(all)
 }
 
 /// The days of an app that something happened on, the oldest first.

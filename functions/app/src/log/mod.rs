@@ -16,7 +16,7 @@ mod read;
 
 pub use admin::{AdminFeedback, Linked, annotate, rate};
 pub use entry::{Row, note};
-pub(crate) use entry::{forget, note_row, remove, sync};
+pub(crate) use entry::{forget, note_row, partitions, remove, sync};
 pub use list::{Annotated, Filter, Page, SortBy, list};
 pub use read::{Detail, Shown, conversation, delete, message, messages, trace};
 

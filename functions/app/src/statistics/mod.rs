@@ -119,7 +119,7 @@ fn add(date: String, rows: &[Row]) -> Day {
         Some((row.completion_tokens as f64, seconds))
     });
     let (tokens, seconds) = written.fold((0.0, 0.0), |(a, b), (c, d)| (a + c, b + d));
-    let currency = rows.iter().map(|row| row.currency.as_str());
+    let mut currencies = rows.iter().map(|row| row.currency.as_str());
     Day {
         date,
         messages: rows.len() as u64,
@@ -130,9 +130,8 @@ fn add(date: String, rows: &[Row]) -> Day {
             .map(|row| row.prompt_tokens + row.completion_tokens)
             .sum(),
         price: money(rows.iter().map(|row| row.price.as_str())),
-        currency: currency
-            .filter(|it| !it.is_empty())
-            .next()
+        currency: currencies
+            .find(|it| !it.is_empty())
             .unwrap_or("USD")
             .to_owned(),
         errors: count(|row| row.failed),

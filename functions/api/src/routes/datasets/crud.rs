@@ -2,7 +2,7 @@
 
 use app::{
     Context,
-    dataset::{self, Change, Dataset, Filter, NewDataset, RetrievalModel},
+    dataset::{self, Change, Dataset, Filter, NewDataset, Page, RetrievalModel},
     document::ProcessRule,
     provider::Providers,
 };
@@ -14,7 +14,7 @@ use http::StatusCode;
 use model::ModelKind;
 use serde_json::{Value, json};
 
-use super::{Door, Through, envelope, paging, wire};
+use super::{Door, Through, Who, envelope, paging, wire};
 use crate::{
     Error,
     params::{Fields, Params, invalid},
@@ -74,7 +74,7 @@ pub(super) async fn list<D: Door>(
     };
     let (providers, found) = futures::join!(
         Providers::load(&ctx, &who.tenant_id),
-        dataset::list(&ctx, &who.tenant_id, &filter, page, limit)
+        visible(&ctx, &who, &filter, page, limit)
     );
     let (providers, found) = (providers?, found?);
     let shown: Vec<&Dataset> = found
@@ -92,6 +92,35 @@ pub(super) async fn list<D: Door>(
         })
         .collect();
     Ok(Json(envelope(&found, asked, data)))
+}
+
+/// A page of the datasets that are for this account.
+async fn visible(
+    ctx: &Context,
+    who: &Who,
+    filter: &Filter,
+    page: usize,
+    limit: usize,
+) -> app::Result<Page<Dataset>> {
+    if who.sees_all {
+        return dataset::list(ctx, &who.tenant_id, filter, page, limit).await;
+    }
+    let mut all = Vec::new();
+    for number in 1.. {
+        let found = dataset::list(ctx, &who.tenant_id, filter, number, 100).await?;
+        let is_last = !found.has_more();
+        all.extend(found.data.into_iter().filter(|dataset| who.sees(dataset)));
+        if is_last {
+            break;
+        }
+    }
+    let from = (page - 1).saturating_mul(limit);
+    Ok(Page {
+        total: all.len(),
+        data: all.into_iter().skip(from).take(limit).collect(),
+        page,
+        limit,
+    })
 }
 
 fn is_available(providers: &Providers, dataset: &Dataset) -> bool {

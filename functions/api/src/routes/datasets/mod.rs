@@ -13,7 +13,7 @@ mod wire;
 
 use std::marker::PhantomData;
 
-use app::{Context, Kind, dataset::Dataset};
+use app::{Context, Kind, account::Role, dataset::Dataset};
 use axum::{
     Router,
     extract::{DefaultBodyLimit, FromRef, FromRequestParts},
@@ -137,6 +137,8 @@ pub(super) struct Who {
     /// The account; `None`: the workspace's owner, as whom a dataset key acts.
     account_id: Option<String>,
     console: bool,
+    /// May see what others keep for themselves: the workspace's owner.
+    sees_all: bool,
 }
 
 impl Who {
@@ -144,12 +146,27 @@ impl Who {
     async fn dataset(&self, ctx: &Context, id: &str) -> Result<Dataset, Error> {
         let id = crate::params::path_uuid(id)?;
         let dataset = app::dataset::get(ctx, &self.tenant_id, &id).await?;
+        if !self.sees(&dataset) {
+            let message = "You do not have permission to access this dataset.";
+            return Err(app::Error::new(Kind::Forbidden, message).into());
+        }
         if !self.console && !dataset.enable_api {
             return Err(
                 app::Error::new(Kind::Forbidden, "Dataset api access is not enabled.").into(),
             );
         }
         Ok(dataset)
+    }
+
+    /// Whether a dataset is for this account.
+    fn sees(&self, dataset: &Dataset) -> bool {
+        let me = self.account_id.as_deref().unwrap_or_default();
+        match dataset.permission.as_str() {
+            _ if self.sees_all || dataset.created_by == me => true,
+            "only_me" => false,
+            "partial_members" => dataset.partial_members.iter().any(|it| it == me),
+            _ => true,
+        }
     }
 
     /// The account that acts.
@@ -186,6 +203,7 @@ impl Door for ServiceDoor {
             tenant_id: key.tenant_id,
             account_id: None,
             console: false,
+            sees_all: true,
         })
     }
 }
@@ -199,6 +217,7 @@ impl Door for ConsoleDoor {
     async fn open(parts: &mut Parts, ctx: &Context) -> Result<Who, Error> {
         let Caller(identity) = Caller::from_request_parts(parts, ctx).await?;
         Ok(Who {
+            sees_all: identity.role == Role::Owner,
             tenant_id: identity.tenant_id,
             account_id: Some(identity.account_id),
             console: true,
