@@ -1,0 +1,300 @@
+//! An installation on fakes with apps that are made by the console.
+
+use std::{
+    future::Future,
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    task::Poll,
+};
+
+use axum::{Router, body::Body};
+use http::{Method, Request, StatusCode};
+use model::{
+    Models,
+    fake::{Reply, ScriptedLlm},
+};
+use ports::{
+    Consumer,
+    fake::{FakeEntropy, Handles, platform},
+};
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+const ADMIN: &str = "the-admin-token";
+
+pub struct World {
+    pub handles: Handles,
+    pub llm: Arc<ScriptedLlm>,
+    router: Router,
+    consumer: Arc<dyn Consumer>,
+}
+
+/// An app and its key.
+pub struct Made {
+    pub id: String,
+    pub key: String,
+}
+
+impl World {
+    /// A model that says these things in turn, then echoes.
+    pub fn new(replies: impl IntoIterator<Item = Reply>) -> Self {
+        let (mut platform, handles) = platform();
+        // Plans are kept by ids that no two apps share; worlds of one process shall not either.
+        static SEED: AtomicU64 = AtomicU64::new(1);
+        let seed = SEED.fetch_add(1, Ordering::Relaxed);
+        platform.entropy = Arc::new(FakeEntropy::new(seed));
+        handles.secrets.set("EDGEWISE_ADMIN_TOKEN", ADMIN);
+        let llm = Arc::new(ScriptedLlm::new("scripted", replies));
+        let models = Models {
+            llms: vec![llm.clone()],
+            ..Models::default()
+        };
+        Self {
+            router: api::service(platform.clone(), models.clone()),
+            consumer: api::consumer(platform, models),
+            handles,
+            llm,
+        }
+    }
+
+    pub async fn drive<F: Future>(&self, future: F) -> F::Output {
+        let mut future = pin!(future);
+        std::future::poll_fn(|task| {
+            let polled = future.as_mut().poll(task);
+            if polled.is_pending() {
+                let _: Poll<()> = self.handles.spawn.poll(task);
+            }
+            polled
+        })
+        .await
+    }
+
+    /// Everything behind the requests, until nothing is left to do.
+    pub async fn settle(&self) {
+        self.handles.settle(&*self.consumer).await;
+    }
+
+    pub async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        token: &str,
+        body: Option<&Value>,
+    ) -> http::Response<Body> {
+        self.send_after(method, path, token, body, None).await
+    }
+
+    async fn send_after(
+        &self,
+        method: &str,
+        path: &str,
+        token: &str,
+        body: Option<&Value>,
+        last_event: Option<u64>,
+    ) -> http::Response<Body> {
+        let mut request = Request::builder()
+            .method(method.parse::<Method>().unwrap())
+            .uri(path)
+            .header("authorization", format!("Bearer {token}"))
+            .header("content-type", "application/json");
+        if let Some(last) = last_event {
+            request = request.header("last-event-id", last.to_string());
+        }
+        let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
+        let request = request.body(body).unwrap();
+        self.drive(self.router.clone().oneshot(request))
+            .await
+            .unwrap()
+    }
+
+    pub async fn text(&self, response: http::Response<Body>) -> String {
+        let bytes = axum::body::to_bytes(response.into_body(), usize::MAX);
+        String::from_utf8(self.drive(bytes).await.unwrap().to_vec()).unwrap()
+    }
+
+    pub async fn call(
+        &self,
+        method: &str,
+        path: &str,
+        token: &str,
+        body: Option<&Value>,
+    ) -> (StatusCode, Value) {
+        let response = self.send(method, path, token, body).await;
+        let status = response.status();
+        let text = self.text(response).await;
+        (
+            status,
+            serde_json::from_str(&text).unwrap_or(Value::String(text)),
+        )
+    }
+
+    /// By the console; must succeed.
+    pub async fn console(&self, method: &str, path: &str, body: Value) -> Value {
+        let (status, answer) = self.try_console(method, path, body).await;
+        assert!(status.is_success(), "{method} {path}: {status} {answer}");
+        answer
+    }
+
+    pub async fn try_console(&self, method: &str, path: &str, body: Value) -> (StatusCode, Value) {
+        let body = (!body.is_null()).then_some(&body);
+        self.call(method, &format!("/console/api{path}"), ADMIN, body)
+            .await
+    }
+
+    /// A published app of this graph.
+    pub async fn app(&self, mode: &str, workflow: Value) -> Made {
+        let app = self
+            .console("POST", "/apps", json!({ "name": "Flow", "mode": mode }))
+            .await;
+        let id = app["id"].as_str().unwrap().to_owned();
+        self.console("POST", &format!("/apps/{id}/workflows/draft"), workflow)
+            .await;
+        self.publish(&id).await;
+        let key = self
+            .console("POST", &format!("/apps/{id}/api-keys"), Value::Null)
+            .await;
+        Made {
+            id,
+            key: key["token"].as_str().unwrap().to_owned(),
+        }
+    }
+
+    pub async fn publish(&self, id: &str) -> Value {
+        self.console("POST", &format!("/apps/{id}/workflows/publish"), json!({}))
+            .await
+    }
+
+    /// Runs in blocking mode.
+    pub async fn run(&self, app: &Made, inputs: Value) -> (StatusCode, Value) {
+        let body = json!({ "inputs": inputs, "user": "ada" });
+        self.call("POST", "/v1/workflows/run", &app.key, Some(&body))
+            .await
+    }
+
+    /// The events of a stream.
+    pub async fn stream(&self, path: &str, app: &Made, body: Value) -> Vec<Value> {
+        let mut body = body;
+        body["response_mode"] = json!("streaming");
+        body["user"] = json!("ada");
+        let response = self.send("POST", path, &app.key, Some(&body)).await;
+        assert_eq!(response.status(), StatusCode::OK);
+        frames(&self.text(response).await)
+            .into_iter()
+            .map(|(_, event)| event)
+            .collect()
+    }
+
+    /// The events of a run after one.
+    pub async fn rejoin(
+        &self,
+        app: &Made,
+        run: &str,
+        after: Option<u64>,
+    ) -> Vec<(Option<u64>, Value)> {
+        let path = format!("/v1/workflow/{run}/events?user=ada");
+        let response = self.send_after("GET", &path, &app.key, None, after).await;
+        assert_eq!(response.status(), StatusCode::OK);
+        frames(&self.text(response).await)
+    }
+}
+
+/// Reads a stream, strictly as it is framed.
+pub fn frames(text: &str) -> Vec<(Option<u64>, Value)> {
+    let frames = text
+        .strip_suffix("\n\n")
+        .expect("the stream ends with a whole frame")
+        .split("\n\n");
+    let mut frames = frames.peekable();
+    assert_eq!(
+        frames.peek(),
+        Some(&"event: ping"),
+        "a run's stream begins with a ping"
+    );
+    let frames = frames.filter(|frame| *frame != "event: ping").map(|frame| {
+        let (id, data) = match frame.strip_prefix("id: ") {
+            Some(rest) => {
+                let (id, rest) = rest.split_once('\n').expect(frame);
+                (Some(id.parse().expect(frame)), rest)
+            }
+            None => (None, frame),
+        };
+        let json = data.strip_prefix("data: ").expect(frame);
+        (id, serde_json::from_str(json).expect(frame))
+    });
+    frames.collect()
+}
+
+/// Events as lines: the name, and what tells them apart.
+pub fn lines(events: &[Value]) -> Vec<String> {
+    let line = |event: &Value| {
+        let data = &event["data"];
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        match event["event"].as_str().unwrap() {
+            "message" => format!("message {}", text(&event["answer"])),
+            "text_chunk" => format!("text_chunk {}", text(&data["text"])),
+            "workflow_finished" => format!("workflow_finished {}", text(&data["status"])),
+            "node_finished" => format!(
+                "node_finished {} {}",
+                text(&data["node_id"]),
+                text(&data["status"])
+            ),
+            name if data["node_id"].is_string() => format!("{name} {}", text(&data["node_id"])),
+            name => name.to_owned(),
+        }
+    };
+    events.iter().map(line).collect()
+}
+
+/// A node.
+pub fn node(id: &str, kind: &str, data: Value) -> Value {
+    let mut data = data;
+    data["type"] = json!(kind);
+    data["title"] = json!(id);
+    json!({ "id": id, "type": "custom", "data": data })
+}
+
+/// A graph of these nodes in a chain.
+pub fn chain(nodes: Vec<Value>) -> Value {
+    let edges: Vec<Value> = nodes
+        .windows(2)
+        .map(|pair| {
+            json!({ "source": pair[0]["id"], "sourceHandle": "source", "target": pair[1]["id"], "targetHandle": "target" })
+        })
+        .collect();
+    json!({ "graph": { "nodes": nodes, "edges": edges }, "features": {} })
+}
+
+pub fn start(names: &[&str]) -> Value {
+    let variables: Vec<Value> = names
+        .iter()
+        .map(|name| json!({ "variable": name, "label": name, "type": "paragraph", "required": true, "max_length": 50 }))
+        .collect();
+    node("start", "start", json!({ "variables": variables }))
+}
+
+/// A node that asks the scripted model.
+pub fn llm(id: &str, prompt: &str) -> Value {
+    let model =
+        json!({ "provider": "local", "name": "scripted", "mode": "chat", "completion_params": {} });
+    let prompt = json!([{ "role": "user", "text": prompt }]);
+    node(
+        id,
+        "llm",
+        json!({ "model": model, "prompt_template": prompt, "context": { "enabled": false }, "vision": { "enabled": false } }),
+    )
+}
+
+pub fn end(selector: [&str; 2]) -> Value {
+    node(
+        "end",
+        "end",
+        json!({ "outputs": [{ "variable": "out", "value_selector": selector }] }),
+    )
+}
+
+pub fn text(reply: &str) -> Reply {
+    Reply::Text(reply.to_owned())
+}
