@@ -43,8 +43,8 @@
 //!
 //! # What a language adds to a wasm module
 //!
-//! JavaScript 1.03 MB gzipped (profile `edge`, over a module that only reads JSON), most of it Unicode data and the
-//! built-ins. That does not fit beside the rest into a module of 2 MB: a Worker leaves the feature out.
+//! Gzipped, in profile `edge`, over a module that only reads JSON: Python 1.49 MB, JavaScript 1.03 MB. Neither fits beside
+//! the rest into a module of 2 MB: a Worker leaves both out.
 //!
 //! Start reading at [`run`].
 
