@@ -46,14 +46,15 @@ const RANGES: [(&str, f64, f64); 5] = [
 
 /// Checks what somebody saves or tries out.
 pub fn check(value: &Value) -> Result<()> {
-    let config = ModelConfig::parse(value)
-        .map_err(|error| Error::invalid("model_config", error.to_string()))?;
-    if let Some(fields) = value.as_object() {
-        texts(fields)?;
-        parameters(value)?;
-        form(fields)?;
-        retrieval(fields)?;
-    }
+    let wrong = |why: String| Error::invalid("model_config", why);
+    let Some(fields) = value.as_object() else {
+        return Err(wrong("model_config must be an object".to_owned()));
+    };
+    let config = ModelConfig::parse(value).map_err(|error| wrong(error.to_string()))?;
+    texts(fields)?;
+    parameters(value)?;
+    form(fields)?;
+    retrieval(fields)?;
     crate::moderation::check(&config.sensitive_word_avoidance)?;
     crate::guard::check(&config.prompt_guard)
 }
