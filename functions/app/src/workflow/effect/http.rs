@@ -72,7 +72,7 @@ async fn exchange(hands: &Hands, request: &HttpRequest, key: &str) -> Result<Htt
             // Who is redirected to must not learn what the first was told.
             let secret =
                 name.eq_ignore_ascii_case("authorization") || name.eq_ignore_ascii_case("cookie");
-            if !(foreign && secret) && !name.is_empty() {
+            if !(name.is_empty() || foreign && secret) {
                 sent = sent.header(&**name, value.trim());
             }
         }
