@@ -1,6 +1,9 @@
 //! What a chat costs: with memory, moderation and durable records; streamed; with retrieval over ten thousand passages.
 
-#![allow(clippy::indexing_slicing, reason = "JSON values answer null for what they lack")]
+#![allow(
+    clippy::indexing_slicing,
+    reason = "JSON values answer null for what they lack"
+)]
 
 use std::time::{Duration, Instant};
 

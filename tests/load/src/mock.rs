@@ -1,6 +1,9 @@
 //! A language model behind the OpenAI dialect that answers the same text at once, so that what is measured is the server.
 
-#![allow(clippy::indexing_slicing, reason = "JSON values answer null for what they lack")]
+#![allow(
+    clippy::indexing_slicing,
+    reason = "JSON values answer null for what they lack"
+)]
 
 use std::{convert::Infallible, net::TcpListener};
 

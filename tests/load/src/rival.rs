@@ -1,6 +1,9 @@
 //! Flowise doing the same: a chat model, buffer memory, a conversation chain.
 
-#![allow(clippy::indexing_slicing, reason = "JSON values answer null for what they lack")]
+#![allow(
+    clippy::indexing_slicing,
+    reason = "JSON values answer null for what they lack"
+)]
 
 use std::{process::Stdio, time::Duration};
 
