@@ -41,5 +41,7 @@ pub(crate) fn platform(env: &Env, context: Context) -> Result<Platform> {
         entropy: Arc::new(WebCrypto),
         spawn: Arc::new(WaitUntil(Arc::new(context))),
         secrets: Arc::new(Bindings(env.clone())),
+        // The interpreters do not fit into a Worker beside the rest.
+        code: Arc::new(ports::NoCode),
     })
 }

@@ -8,6 +8,7 @@
 pub mod blob;
 pub mod cache;
 pub mod clock;
+pub mod code;
 pub mod console;
 pub mod entropy;
 pub mod fetch;

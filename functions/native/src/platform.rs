@@ -13,6 +13,7 @@ use crate::{
     blob::FolderBlob,
     cache::MemoryCache,
     clock::SystemClock,
+    code::Interpreters,
     entropy::SystemEntropy,
     fetch::HttpFetch,
     kv::RedbKv,
@@ -75,6 +76,7 @@ pub fn open(data: &Path) -> Result<Native> {
         entropy,
         spawn: Arc::new(tasks.clone()),
         secrets: Arc::new(secrets),
+        code: Arc::new(Interpreters::new()),
     };
     Ok(Native {
         platform,

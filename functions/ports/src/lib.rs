@@ -9,6 +9,7 @@
 mod blob;
 mod cache;
 mod clock;
+mod code;
 mod entropy;
 mod error;
 mod fetch;
@@ -27,6 +28,7 @@ pub mod fake;
 pub use blob::{Blob, BlobInfo, check_name as check_blob_name};
 pub use cache::Cache;
 pub use clock::{Clock, Timestamp, timeout};
+pub use code::{Code, CodeCall, NoCode};
 pub use entropy::{Entropy, token, uuid};
 pub use error::{Error, ErrorKind, Result};
 pub use fetch::{Body, ByteStream, Fetch};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{Blob, Cache, Clock, Entropy, Fetch, Kv, Queue, Secrets, Spawn, Timer};
+use crate::{Blob, Cache, Clock, Code, Entropy, Fetch, Kv, Queue, Secrets, Spawn, Timer};
 
 /// Everything the service may use. Cloning is cheap.
 #[derive(Clone)]
@@ -29,6 +29,8 @@ pub struct Platform {
     pub spawn: Arc<dyn Spawn>,
     /// The operator's secrets.
     pub secrets: Arc<dyn Secrets>,
+    /// Code nodes.
+    pub code: Arc<dyn Code>,
 }
 
 /// What a runtime declares about itself.

@@ -1,10 +1,10 @@
-//! The kernel that counts bytes: an allocator in front of the system's.
+//! The kernel that counts bytes: an allocator in front of another.
 //!
 //! A program names it once, and then the JavaScript side of the sandbox can see what its code holds:
 //!
 //! ```
 //! #[global_allocator]
-//! static ALLOCATOR: sandbox::Meter = sandbox::Meter;
+//! static ALLOCATOR: sandbox::Meter = sandbox::Meter(std::alloc::System);
 //! # fn main() {}
 //! ```
 //!
@@ -17,9 +17,9 @@ use std::{
     cell::Cell,
 };
 
-/// The system's allocator, with a count of the bytes that this thread took and did not give back.
+/// An allocator, the system's if no other is named, with a count of the bytes that this thread took and did not give back.
 #[derive(Debug, Clone, Copy)]
-pub struct Meter;
+pub struct Meter<A = System>(pub A);
 
 thread_local! {
     // `const` and without a destructor: an allocator may be called before and after everything else.
@@ -40,32 +40,32 @@ pub(crate) fn held() -> isize {
     HELD.try_with(Cell::get).unwrap_or(0)
 }
 
-// SAFETY: every call goes to `System` with the arguments as they came, so its promises are this allocator's; the count beside
+// SAFETY: every call goes to the allocator behind with the arguments as they came, so its promises are this allocator's; the count beside
 // it allocates nothing and cannot unwind.
-unsafe impl GlobalAlloc for Meter {
+unsafe impl<A: GlobalAlloc> GlobalAlloc for Meter<A> {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         add(layout.size(), 1);
         // SAFETY: the caller's promises are passed on.
-        unsafe { System.alloc(layout) }
+        unsafe { self.0.alloc(layout) }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         add(layout.size(), 1);
         // SAFETY: the caller's promises are passed on.
-        unsafe { System.alloc_zeroed(layout) }
+        unsafe { self.0.alloc_zeroed(layout) }
     }
 
     unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
         add(layout.size(), -1);
         // SAFETY: the caller's promises are passed on.
-        unsafe { System.dealloc(place, layout) }
+        unsafe { self.0.dealloc(place, layout) }
     }
 
     unsafe fn realloc(&self, place: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         add(layout.size(), -1);
         add(size, 1);
         // SAFETY: the caller's promises are passed on.
-        unsafe { System.realloc(place, layout, size) }
+        unsafe { self.0.realloc(place, layout, size) }
     }
 }
 
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[global_allocator]
-    static ALLOCATOR: Meter = Meter;
+    static ALLOCATOR: Meter = Meter(System);
 
     #[test]
     fn what_a_thread_takes_and_gives_back_is_counted() {

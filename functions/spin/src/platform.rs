@@ -32,5 +32,7 @@ pub fn platform() -> Platform {
         entropy: Arc::new(SpinEntropy),
         spawn: Arc::new(SpinSpawn),
         secrets: Arc::new(SpinSecrets),
+        // The interpreters do not fit into the component's two megabytes beside the rest.
+        code: Arc::new(ports::NoCode),
     }
 }

@@ -163,6 +163,14 @@ impl Walk {
             self.partition(&partition, |_| true).await?;
         }
         let scope = self.scope.clone();
+        self.partition(&keys::runs(id), |_| true).await?;
+        let mut pages = Pages::new(&scope, &keys::runs(id), "");
+        while let Some(runs) = pages.next().await? {
+            for run in runs {
+                let run = run.key.rsplit('/').next().unwrap_or_default();
+                self.partition(&keys::run(run), |_| true).await?;
+            }
+        }
         for partition in log::partitions(&scope, id).await? {
             self.partition(&partition, |_| true).await?;
         }

@@ -35,7 +35,6 @@ pub use begin::{Fork, Request, Running, Which, chat, fork, run};
 pub use draft::{
     Marks, Save, delete, hash, list, mark, masked, of, publish, published, restore, save, version,
 };
-pub use effect::CodeRunner;
 pub use flow::{Flow, Version, form, shown_version};
 pub use journal::Event;
 pub(crate) use record::remove;

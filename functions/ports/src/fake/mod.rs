@@ -93,6 +93,7 @@ pub fn platform() -> (Platform, Handles) {
         entropy: Arc::new(FakeEntropy::new(1)),
         spawn: handles.spawn.clone(),
         secrets: handles.secrets.clone(),
+        code: Arc::new(crate::NoCode),
     };
     (platform, handles)
 }

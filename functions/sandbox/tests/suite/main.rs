@@ -12,7 +12,7 @@ mod corpus;
 mod hostile;
 
 #[global_allocator]
-static ALLOCATOR: sandbox::Meter = sandbox::Meter;
+static ALLOCATOR: sandbox::Meter = sandbox::Meter(std::alloc::System);
 
 use sandbox::{Language, Limits};
 use serde_json::Value;

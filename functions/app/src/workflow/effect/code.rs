@@ -1,53 +1,29 @@
-//! A code node runs in the sandbox of this process.
+//! A code node runs in the sandbox of the runtime.
 
-use serde_json::{Map, Value};
+use ports::{CodeCall, ErrorKind};
+use serde_json::Value;
 use workflow::{CodeRequest, Failure};
 
 use super::Hands;
 
 const FAILED: &str = "CodeNodeError";
 
-/// Runs code that an app's author wrote.
-pub trait CodeRunner: Send + Sync {
-    /// Calls `main` of `source` with the arguments; the object that it returned.
-    ///
-    /// # Errors
-    /// For the author: what is wrong with the code, or what a sandbox does not give it.
-    fn run(
-        &self,
-        language: &str,
-        source: &str,
-        arguments: &Map<String, Value>,
-    ) -> Result<Map<String, Value>, String>;
-}
-
-pub(super) fn run(_: &Hands, request: &CodeRequest) -> Result<workflow::Value, Failure> {
-    let arguments = match serde_json::to_value(&request.arguments) {
-        Ok(Value::Object(arguments)) => arguments,
-        _ => Map::new(),
+pub(super) async fn run(hands: &Hands, request: &CodeRequest) -> Result<workflow::Value, Failure> {
+    let broken = |error: serde_json::Error| Failure::lasting(FAILED, error.to_string());
+    let call = CodeCall {
+        language: request.language.to_string(),
+        source: request.source.to_string(),
+        arguments: serde_json::to_string(&request.arguments).map_err(broken)?,
     };
-    runner()
-        .run(&request.language, &request.source, &arguments)
-        .map(|returned| workflow::Value::from(&Value::Object(returned)))
-        .map_err(|message| Failure::lasting(FAILED, message))
-}
-
-fn runner() -> &'static dyn CodeRunner {
-    &Missing
-}
-
-/// A build without a sandbox.
-struct Missing;
-
-impl CodeRunner for Missing {
-    fn run(
-        &self,
-        language: &str,
-        _: &str,
-        _: &Map<String, Value>,
-    ) -> Result<Map<String, Value>, String> {
-        Err(format!(
-            "this build has no sandbox for code nodes (`code_language` is `{language}`)"
-        ))
+    match hands.ctx.platform.code.run(call).await {
+        Ok(returned) => {
+            let returned: Value = serde_json::from_str(&returned).map_err(broken)?;
+            Ok(workflow::Value::from(&returned))
+        }
+        // The same code with the same arguments fails again.
+        Err(error) if matches!(error.kind(), ErrorKind::Invalid | ErrorKind::Forbidden) => {
+            Err(Failure::lasting(FAILED, error.to_string()))
+        }
+        Err(error) => Err(Failure::new(FAILED, error.to_string())),
     }
 }

@@ -8,7 +8,6 @@ mod retrieve;
 
 use std::sync::Arc;
 
-pub use code::CodeRunner;
 use futures::channel::mpsc;
 use ports::Scope;
 use workflow::{Effect, Failure, Reply, Task, TaskId};
@@ -38,7 +37,7 @@ impl Hands {
                 let sent = http::send(self, request, &task.idempotency_key).await;
                 sent.map(Box::new).map(Reply::Http)
             }
-            Effect::Code(request) => code::run(self, request).map(Reply::Code),
+            Effect::Code(request) => code::run(self, request).await.map(Reply::Code),
             Effect::Extract(request) => extract::read(self, request).await.map(Reply::Texts),
             Effect::Tool(request) => Err(absent(
                 "ToolNodeError",
