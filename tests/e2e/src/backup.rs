@@ -1,7 +1,7 @@
 //! A workspace is taken from one runtime and put into another: the same apps, the same keys, the same answers, the same
 //! conversations.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use reqwest::Method;
@@ -40,11 +40,7 @@ pub async fn take(deployment: &Deployment, peer: &Peer) -> Result<Taken> {
     let chat = Client::new(deployment, &key);
     let first = ask(&chat, "").await?;
     let conversation = text(&first, "/conversation_id");
-    let bundle = bundle(deployment).await?;
-    ensure!(
-        bundle == self::bundle(deployment).await?,
-        "the same state gives another bundle"
-    );
+    let bundle = settled(deployment, Duration::from_secs(60)).await?;
     Ok(Taken {
         bundle,
         messages: messages(&chat, &conversation).await?,
@@ -67,10 +63,14 @@ pub async fn restore(deployment: &Deployment, peer: &Peer, taken: &Taken) -> Res
     let progress = finished(&owner).await?;
     ensure!(text(&progress, "/status") == "completed", "{progress}");
 
-    let again = bundle(deployment).await?;
+    let again = settled(deployment, Duration::from_secs(60)).await?;
+    let difference = anonymous(&again)?
+        .into_iter()
+        .zip(anonymous(&taken.bundle)?)
+        .find(|(now, then)| now != then);
     ensure!(
-        anonymous(&again)? == anonymous(&taken.bundle)?,
-        "the workspace is not what it was"
+        difference.is_none() && again.lines().count() == taken.bundle.lines().count(),
+        "the workspace is not what it was: {difference:?}"
     );
     let refused = owner.raw(&format!("{PATH}/restore"), &taken.bundle).await?;
     ensure!(
@@ -127,6 +127,25 @@ async fn bundle(deployment: &Deployment) -> Result<String> {
         "the bundle has no end"
     );
     Ok(bundle.to_owned())
+}
+
+/// A bundle that the next one equals. What an answer leaves to the queue (its log, its count) may come between two.
+async fn settled(deployment: &Deployment, within: Duration) -> Result<String> {
+    let deadline = Instant::now() + within;
+    let mut last = bundle(deployment).await?;
+    loop {
+        let next = bundle(deployment).await?;
+        if next == last {
+            return Ok(next);
+        }
+        let difference = last.lines().zip(next.lines()).find(|(a, b)| a != b);
+        ensure!(
+            Instant::now() < deadline,
+            "the same state gives another bundle: {difference:?}"
+        );
+        last = next;
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
 }
 
 async fn altered(owner: &Client, bundle: &str) -> Result<()> {

@@ -1,25 +1,11 @@
-//! App files as text. They are read and written by other programs too, most of them with a YAML 1.1 parser: what is
-//! written here means the same to both versions.
+//! Values as block YAML.
 
 use std::fmt::Write;
 
 use serde_json::{Map, Value};
 
-/// Reads a file; the message says where it is wrong.
-pub(super) fn parse(text: &str) -> Result<Value, String> {
-    let options = serde_saphyr::options! {
-        // Dify's parser takes the last of two equal keys.
-        duplicate_keys: serde_saphyr::DuplicateKeyPolicy::LastWins,
-        // `y` is the name of a coordinate, and no file that a program wrote says `yes` for true.
-        strict_booleans: true,
-        non_finite_float_policy: serde_saphyr::options::NonFiniteFloatPolicy::AsString,
-        with_snippet: false,
-    };
-    serde_saphyr::from_str_with_options(text, options).map_err(|error| error.to_string())
-}
-
 /// Writes a file.
-pub(super) fn write(value: &Value) -> String {
+pub fn write(value: &Value) -> String {
     let mut out = String::new();
     match value {
         Value::Object(map) if !map.is_empty() => block_map(&mut out, map, 0),
@@ -105,7 +91,7 @@ fn scalar(out: &mut String, value: &Value, indent: usize) {
 }
 
 /// In YAML 1.1 an exponent needs a point before it and a sign: `1e21` would be text.
-fn float(text: &str) -> String {
+pub(super) fn float(text: &str) -> String {
     let Some((mantissa, exponent)) = text.split_once('e') else {
         return text.to_owned();
     };
@@ -184,151 +170,4 @@ fn needs_escape(c: char) -> bool {
             c,
             '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}'
         )
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn reads_what_it_wrote() {
-        for text in [
-            "",
-            " ",
-            "plain",
-            "two words",
-            "y",
-            "n",
-            "Yes",
-            "on",
-            "null",
-            "~",
-            "1",
-            "0.1",
-            "1e3",
-            "2024-01-01",
-            "12:30:00",
-            "0x1f",
-            "0o7",
-            "1_000",
-            ".5",
-            "-",
-            "- a",
-            "a: b",
-            "a #b",
-            "#a",
-            "a:",
-            "{a}",
-            "[a]",
-            "&a",
-            "*a",
-            "!a",
-            "%a",
-            "@a",
-            "`a`",
-            "'a'",
-            "\"a\"",
-            "\\",
-            "a\nb",
-            "a\nb\n",
-            "a\nb\n\n\n",
-            "\na",
-            " a\nb",
-            "a\n  b\n c",
-            "a\n\n\nb",
-            "\n",
-            "\n\n",
-            "a\r\nb",
-            "a\tb",
-            "a\n\tb",
-            "\ta\nb",
-            "a \nb ",
-            "a\n \nb",
-            "漢字",
-            "漢字\nかな",
-            "🤖",
-            "a\u{85}b",
-            "a\u{2028}b",
-            "\u{feff}a",
-            "a\u{0}b",
-            "\u{7f}",
-            "{{#context#}}",
-            "{{name}}: {{other}}",
-            "---",
-            "...",
-            "--- a",
-            "a\n---\nb",
-            "a\n...\nb",
-            "|",
-            ">",
-            "é",
-            "=",
-            "<<",
-        ] {
-            for value in [
-                json!({ "k": text, "z": 1 }),
-                json!({ text: { text: [text, [text], { "a": text }] }, "z": text }),
-                json!([text, text]),
-                json!(text),
-            ] {
-                let written = write(&value);
-                assert_eq!(parse(&written).unwrap(), value, "{text:?}:\n{written}");
-            }
-        }
-        for number in [
-            json!(0),
-            json!(-1),
-            json!(u64::MAX),
-            json!(i64::MIN),
-            json!(0.7),
-            json!(1.0),
-            json!(1e21),
-            json!(-2.5e-9),
-        ] {
-            let value = json!({ "n": number, "e": {}, "l": [], "t": true, "nothing": null });
-            assert_eq!(parse(&write(&value)).unwrap(), value);
-        }
-        assert_eq!(float("1e21"), "1.0e+21");
-    }
-
-    #[test]
-    fn reads_what_others_write() {
-        let check = |text: &str, expect: Value| assert_eq!(parse(text).unwrap(), expect, "{text}");
-        check(
-            "version: 0.3.0\nposition: {x: 1, y: -2.5}",
-            json!({ "version": "0.3.0", "position": { "x": 1, "y": -2.5 } }),
-        );
-        check("version: 0.1", json!({ "version": 0.1 }));
-        check(
-            "a: >-\n  one\n  two\nb: |\n  x",
-            json!({ "a": "one two", "b": "x\n" }),
-        );
-        check(
-            "a: 'it''s'\nb: \"\\u00e9\\n\"",
-            json!({ "a": "it's", "b": "é\n" }),
-        );
-        check("a: &x [1]\nb: *x", json!({ "a": [1], "b": [1] }));
-        check("1: a\ntrue: b", json!({ "1": "a", "true": "b" }));
-        check("a: y\nb: ~\nc:", json!({ "a": "y", "b": null, "c": null }));
-        check("a: 1\na: 2", json!({ "a": 2 }));
-        check(
-            "{\"a\": [1, {\"b\": null}]}",
-            json!({ "a": [1, { "b": null }] }),
-        );
-        for broken in ["a: [", "a: b: c", "a: *unknown"] {
-            assert!(parse(broken).is_err(), "{broken}");
-        }
-    }
-
-    #[test]
-    fn a_bomb_of_aliases_is_refused() {
-        let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
-        for level in 1..12 {
-            let inner = format!("*a{}, ", level - 1).repeat(10);
-            text += &format!("a{level}: &a{level} [{}]\n", inner.trim_end_matches(", "));
-        }
-        assert!(parse(&text).is_err());
-    }
 }
