@@ -21,6 +21,7 @@ impl Error {
             Kind::Unauthorized => ("unauthorized", StatusCode::UNAUTHORIZED),
             Kind::Forbidden => ("forbidden", StatusCode::FORBIDDEN),
             Kind::NotFound => ("not_found", StatusCode::NOT_FOUND),
+            Kind::MethodNotAllowed => ("method_not_allowed", StatusCode::METHOD_NOT_ALLOWED),
             Kind::Conflict => ("conflict", StatusCode::CONFLICT),
             Kind::AppUnavailable => ("app_unavailable", StatusCode::BAD_REQUEST),
             Kind::NotChatApp => ("not_chat_app", StatusCode::BAD_REQUEST),

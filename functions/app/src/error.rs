@@ -18,6 +18,8 @@ pub enum Kind {
     Forbidden,
     /// It does not exist, or not for this caller.
     NotFound,
+    /// The path exists, but not with this method.
+    MethodNotAllowed,
     /// Somebody else changed it first.
     Conflict,
     /// The app is of another kind, or is not configured.
