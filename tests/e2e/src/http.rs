@@ -1,6 +1,9 @@
 //! Requests as a client makes them, and the shapes that every answer has.
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use anyhow::{Context, Result, bail, ensure};
 use reqwest::{Method, multipart};
@@ -17,6 +20,27 @@ pub struct Client {
     http: reqwest::Client,
     base: String,
     key: String,
+    seen: Seen,
+}
+
+/// What clients saw, in the order of the answers' ends.
+pub type Seen = Arc<Mutex<Vec<Sight>>>;
+
+/// A request and what came back.
+#[derive(Clone, Debug)]
+pub struct Sight {
+    /// Such as `GET`.
+    pub method: Method,
+    /// With its query.
+    pub path: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// The body, or nothing of a stream and of bytes that are no JSON.
+    pub body: Value,
+    /// The events of a stream.
+    pub events: Vec<Value>,
+    /// `event: ping` among them.
+    pub pings: usize,
 }
 
 /// An answer, whatever its status.
@@ -35,6 +59,64 @@ pub struct Streamed {
     pub events: Vec<Value>,
     /// The text, put together.
     pub answer: String,
+    /// `event: ping` between them.
+    pub pings: usize,
+}
+
+/// A stream on its way.
+pub struct Live {
+    client: Client,
+    path: String,
+    response: reqwest::Response,
+    text: Vec<u8>,
+}
+
+impl Live {
+    /// Its first JSON event, as soon as it is here.
+    pub async fn first(&mut self) -> Result<Value> {
+        loop {
+            let so_far = String::from_utf8_lossy(&self.text);
+            let whole = so_far.rfind("\n\n").map_or("", |end| &so_far[..end + 2]);
+            if !whole.is_empty()
+                && let Some(first) = parse(whole)?.events.into_iter().next()
+            {
+                return Ok(first);
+            }
+            let chunk = self.response.chunk().await?;
+            self.text.extend(chunk.context("the stream ended early")?);
+        }
+    }
+
+    /// Waits for an `event: ping`.
+    pub async fn pinged(&mut self) -> Result<()> {
+        while !String::from_utf8_lossy(&self.text).contains("event: ping\n\n") {
+            let chunk = self.response.chunk().await?;
+            self.text.extend(chunk.context("the stream ended early")?);
+        }
+        Ok(())
+    }
+
+    /// Reads it to its end.
+    pub async fn rest(mut self) -> Result<Streamed> {
+        while let Some(chunk) = self
+            .response
+            .chunk()
+            .await
+            .context("the stream broke off")?
+        {
+            self.text.extend(chunk);
+        }
+        let streamed = parse(std::str::from_utf8(&self.text)?)?;
+        self.client.note(Sight {
+            method: Method::POST,
+            path: self.path,
+            status: 200,
+            body: Value::Null,
+            events: streamed.events.clone(),
+            pings: streamed.pings,
+        });
+        Ok(streamed)
+    }
 }
 
 impl Client {
@@ -44,7 +126,14 @@ impl Client {
             http: reqwest::Client::new(),
             base: deployment.base.clone(),
             key: key.to_owned(),
+            seen: Seen::default(),
         }
+    }
+
+    /// Notes what it sees in this list.
+    pub fn noting(mut self, seen: &Seen) -> Self {
+        self.seen = Arc::clone(seen);
+        self
     }
 
     /// As the owner, for the console API.
@@ -54,11 +143,17 @@ impl Client {
 
     /// Sends and reads whatever comes back.
     pub async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Answer> {
-        let mut request = self.request(method, path);
+        let mut request = self.request(method.clone(), path);
         if let Some(body) = body {
             request = request.json(body);
         }
-        answer(request).await
+        self.answer(method, path, request).await
+    }
+
+    /// Sends a form.
+    pub async fn form(&self, path: &str, form: multipart::Form) -> Result<Answer> {
+        let request = self.request(Method::POST, path).multipart(form);
+        self.answer(Method::POST, path, request).await
     }
 
     /// A GET that must succeed.
@@ -103,7 +198,7 @@ impl Client {
             multipart::Part::bytes(bytes.to_vec()).file_name(name.to_owned()),
         );
         let path = format!("/v1/datasets/{dataset}/document/create-by-file");
-        answer(self.request(Method::POST, &path).multipart(form)).await
+        self.form(&path, form).await
     }
 
     /// Sends a body that is no JSON.
@@ -111,26 +206,58 @@ impl Client {
         let request = self
             .request(Method::POST, path)
             .header("content-type", "application/json");
-        answer(request.body(body.to_owned())).await
+        self.answer(Method::POST, path, request.body(body.to_owned()))
+            .await
     }
 
     /// Asks in streaming mode and checks the framing of every event.
     pub async fn stream(&self, path: &str, body: &Value) -> Result<Streamed> {
+        self.open(path, body).await?.rest().await
+    }
+
+    /// Begins a stream that is read bit by bit.
+    pub async fn open(&self, path: &str, body: &Value) -> Result<Live> {
         let response = self.request(Method::POST, path).json(body).send().await?;
         let status = response.status();
         let kind = response.headers().get("content-type").cloned();
-        let kind = kind
-            .as_ref()
-            .and_then(|kind| kind.to_str().ok())
-            .unwrap_or_default()
-            .to_owned();
-        let text = response.text().await.context("the stream broke off")?;
-        ensure!(status == 200, "POST {path} answered {status}: {text}");
-        ensure!(
-            kind.starts_with("text/event-stream"),
-            "a stream has content type {kind}"
-        );
-        parse(&text)
+        let kind = kind.as_ref().and_then(|kind| kind.to_str().ok());
+        let kind = kind.unwrap_or_default().to_owned();
+        if status != 200 || !kind.starts_with("text/event-stream") {
+            let text = response.text().await?;
+            bail!("POST {path} answered {status}, {kind}: {text}");
+        }
+        Ok(Live {
+            client: self.clone(),
+            path: path.to_owned(),
+            response,
+            text: Vec::new(),
+        })
+    }
+
+    async fn answer(
+        &self,
+        method: Method,
+        path: &str,
+        request: reqwest::RequestBuilder,
+    ) -> Result<Answer> {
+        let answer = answer(request).await?;
+        self.note(Sight {
+            method,
+            path: path.to_owned(),
+            status: answer.status,
+            body: answer.body.clone(),
+            events: Vec::new(),
+            pings: 0,
+        });
+        Ok(answer)
+    }
+
+    fn note(&self, sight: Sight) {
+        let mut seen = self
+            .seen
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        seen.push(sight);
     }
 
     fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
@@ -229,12 +356,14 @@ async fn answer(request: reqwest::RequestBuilder) -> Result<Answer> {
 fn parse(text: &str) -> Result<Streamed> {
     let mut events = Vec::new();
     let mut answer = String::new();
+    let mut pings = 0;
     ensure!(
         text.ends_with("\n\n"),
         "a stream ends in the middle of an event"
     );
     for block in text.split("\n\n").filter(|block| !block.is_empty()) {
         if block == "event: ping" {
+            pings += 1;
             continue;
         }
         let data = block
@@ -247,7 +376,11 @@ fn parse(text: &str) -> Result<Streamed> {
         }
         events.push(event);
     }
-    Ok(Streamed { events, answer })
+    Ok(Streamed {
+        events,
+        answer,
+        pings,
+    })
 }
 
 #[cfg(test)]

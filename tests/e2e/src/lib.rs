@@ -11,6 +11,7 @@
 pub mod backup;
 pub mod bad_input;
 pub mod clients;
+pub mod conformance;
 pub mod console;
 pub mod full_disk;
 pub mod http;

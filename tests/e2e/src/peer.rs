@@ -10,7 +10,7 @@ use std::{
 use anyhow::Result;
 use axum::{
     Json, Router,
-    body::Body,
+    body::{Body, Bytes},
     extract::State,
     http::{StatusCode, header},
     response::{IntoResponse, Response},
@@ -31,8 +31,10 @@ pub const BUSY: &str = "busy";
 pub const FAILS: &str = "fails";
 /// Answers a web page.
 pub const HTML: &str = "html";
+/// Has no credit left.
+pub const BROKE: &str = "broke";
 /// All of them.
-pub const MODELS: [&str; 6] = [GOOD, CUTS, HANGS, BUSY, FAILS, HTML];
+pub const MODELS: [&str; 7] = [GOOD, CUTS, HANGS, BUSY, FAILS, HTML, BROKE];
 
 /// The running peer.
 pub struct Peer {
@@ -50,6 +52,8 @@ impl Peer {
         let app = Router::new()
             .route("/v1/chat/completions", post(chat))
             .route("/v1/models", get(models))
+            .route("/v1/audio/transcriptions", post(transcribe))
+            .route("/v1/audio/speech", post(speak))
             .with_state(Arc::clone(&asked));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}/v1", listener.local_addr()?);
@@ -74,6 +78,17 @@ async fn models() -> Json<Value> {
     Json(json!({ "object": "list", "data": models }))
 }
 
+async fn transcribe(form: Bytes) -> Json<Value> {
+    Json(json!({ "text": format!("{} bytes were heard", form.len().min(1)) }))
+}
+
+/// Two times 20 kB: more than one event of a stream.
+async fn speak(Json(request): Json<Value>) -> Response {
+    let text = request.get("input").and_then(Value::as_str);
+    let sound = [text.unwrap_or_default().as_bytes(), &[7; 40_000]].concat();
+    ([(header::CONTENT_TYPE, "audio/mpeg")], sound).into_response()
+}
+
 async fn chat(State(asked): State<Asked>, Json(request): Json<Value>) -> Response {
     asked
         .lock()
@@ -93,6 +108,14 @@ async fn chat(State(asked): State<Asked>, Json(request): Json<Value>) -> Respons
             StatusCode::TOO_MANY_REQUESTS,
             "Too many requests, try later",
         ),
+        BROKE => {
+            let error = json!({ "message": "No credit", "type": "insufficient_quota", "code": "insufficient_quota" });
+            (
+                StatusCode::TOO_MANY_REQUESTS,
+                Json(json!({ "error": error })),
+            )
+                .into_response()
+        }
         FAILS => refuse(StatusCode::INTERNAL_SERVER_ERROR, "The model is broken"),
         HTML => (
             [(header::CONTENT_TYPE, "text/html")],

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use e2e::{
-    backup, bad_input, clients, console, full_disk, journey,
+    backup, bad_input, clients, conformance, console, full_disk, journey,
     native::{self, Native},
     peer::Peer,
     questions,
@@ -35,6 +35,12 @@ async fn a_fact_at_the_end_of_a_long_passage_is_found() {
 async fn bad_input_gets_the_documented_error() {
     let (server, peer) = (Native::start().await.unwrap(), Peer::start().await.unwrap());
     bad_input::run(&server.deployment, &peer).await.unwrap();
+}
+
+#[tokio::test]
+async fn conformance_on_native() {
+    let (server, peer) = (Native::start().await.unwrap(), Peer::start().await.unwrap());
+    conformance::run(&server.deployment, &peer).await.unwrap();
 }
 
 #[tokio::test]

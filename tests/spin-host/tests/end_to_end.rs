@@ -13,7 +13,7 @@ mod common;
 use std::sync::atomic::Ordering::Relaxed;
 
 use common::{ADMIN_TOKEN, Folder, Ticker, options};
-use e2e::{Deployment, backup, journey, native::Native, peer::Peer, questions};
+use e2e::{Deployment, backup, conformance, journey, native::Native, peer::Peer, questions};
 use spin_host::Host;
 
 struct Running {
@@ -44,6 +44,13 @@ async fn journey_on_spin() {
     journey::run(&running.deployment, &peer).await.unwrap();
     // Everything was deleted: the same script runs again on the same store.
     journey::run(&running.deployment, &peer).await.unwrap();
+    assert_eq!(running.host.stats["edgewise"].traps.load(Relaxed), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn conformance_on_spin() {
+    let (running, peer) = (start().await, Peer::start().await.unwrap());
+    conformance::run(&running.deployment, &peer).await.unwrap();
     assert_eq!(running.host.stats["edgewise"].traps.load(Relaxed), 0);
 }
 

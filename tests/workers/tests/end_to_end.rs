@@ -2,7 +2,7 @@
 //! answers from a scripted language model.
 
 use anyhow::Result;
-use e2e::{Deployment, backup, clients, console, journey, native::Native, peer::Peer};
+use e2e::{Deployment, backup, clients, conformance, console, journey, native::Native, peer::Peer};
 use tempfile::TempDir;
 use workers::{Bundle, Workerd, turn};
 
@@ -48,6 +48,14 @@ async fn a_workspace_moves_from_native_to_workerd() -> Result<()> {
     let taken = backup::take(&native.deployment, &peer).await?;
     let (_workerd, deployment) = start(&state).await?;
     backup::restore(&deployment, &peer, &taken).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn conformance_on_workerd() -> Result<()> {
+    let _turn = turn();
+    let (state, peer) = (TempDir::new()?, Peer::start().await?);
+    let (_workerd, deployment) = start(&state).await?;
+    conformance::run(&deployment, &peer).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

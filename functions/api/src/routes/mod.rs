@@ -38,10 +38,16 @@ pub(crate) fn router() -> Router<Context> {
         .merge(web::router())
         .merge(workflows::router())
         .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed)
 }
 
 async fn not_found(method: Method, uri: Uri) -> Error {
     app::Error::not_found(format!("No route answers {method} {}.", uri.path())).into()
+}
+
+async fn method_not_allowed(method: Method, uri: Uri) -> Error {
+    let message = format!("{} does not answer {method}.", uri.path());
+    app::Error::new(app::Kind::MethodNotAllowed, message).into()
 }
 
 /// The body of a route that has nothing to say.

@@ -3,12 +3,14 @@
 //! The app's feature may name one (`{"model": {"provider", "name"}}`); else it is the first of the workspace's
 //! providers whose dialect speaks, with the model that every service of that kind knows.
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use model::{Audio, Parameters};
 use serde_json::{Map, Value};
 
 use crate::{
     Context, Error, Kind, Result,
     apps::{App, Mode, ModelChoice},
+    chat::Event,
     end_user::EndUser,
     message,
     provider::Providers,
@@ -19,6 +21,9 @@ pub const MAX_BYTES: usize = 30 << 20;
 
 /// Longest text that is read aloud, in characters: the services take no more.
 const MAX_CHARS: usize = 4_096;
+
+/// Bytes of sound in an event of a stream: whole groups of three, so that pieces of Base64 make one.
+const PIECE_BYTES: usize = 12 << 10;
 
 /// What recordings may say that they are.
 const TYPES: [&str; 5] = [
@@ -75,10 +80,7 @@ pub async fn speak(
     words: Words,
     voice: Option<&str>,
 ) -> Result<Audio> {
-    let Some(feature) = feature(app, "text_to_speech") else {
-        let message = "Text to speech is not enabled";
-        return Err(Error::new(Kind::InvalidParam, message));
-    };
+    voice_of(app)?;
     let text = match words {
         Words::Text(text) => text,
         Words::Message(id) => {
@@ -86,6 +88,11 @@ pub async fn speak(
             message::get(&scope, user, &id).await?.value.answer
         }
     };
+    say(ctx, app, &text, voice).await
+}
+
+async fn say(ctx: &Context, app: &App, text: &str, voice: Option<&str>) -> Result<Audio> {
+    let feature = voice_of(app)?;
     let text: String = text.trim().chars().take(MAX_CHARS).collect();
     if text.is_empty() {
         return Err(Error::invalid("text", "text is required"));
@@ -100,6 +107,33 @@ pub async fn speak(
         Error::new(Kind::ProviderNotInitialize, message)
     };
     Ok(found.ok_or_else(none)?.speak(&text, voice).await?)
+}
+
+fn voice_of(app: &App) -> Result<Map<String, Value>> {
+    let off = || Error::new(Kind::InvalidParam, "Text to speech is not enabled");
+    feature(app, "text_to_speech").ok_or_else(off)
+}
+
+/// Whether the answers of an app are read aloud without being asked.
+pub(crate) fn plays_by_itself(app: &App) -> bool {
+    let feature = feature(app, "text_to_speech").unwrap_or_default();
+    feature.get("autoPlay").and_then(Value::as_str) == Some("enabled")
+}
+
+/// A stored answer read aloud, as the last events of its stream. Silence ends it, too, when the model fails: the
+/// answer itself is there.
+pub(crate) async fn aloud(ctx: &Context, app: &App, answer: &str) -> Vec<Event> {
+    let spoken = match answer.trim() {
+        "" => Ok(Vec::new()),
+        answer => say(ctx, app, answer, None).await.map(|audio| audio.bytes),
+    };
+    let sound = spoken.unwrap_or_else(|error| {
+        tracing::warn!(%error, app = app.id, "an answer is not read aloud");
+        Vec::new()
+    });
+    let pieces = sound.chunks(PIECE_BYTES);
+    let pieces = pieces.map(|piece| Event::Sound(STANDARD.encode(piece)));
+    pieces.chain([Event::SoundEnd]).collect()
 }
 
 /// A form without a recording.

@@ -19,6 +19,7 @@ use super::{
 use crate::{
     Context, Error, Kind, Result, annotation,
     apps::{App, ModelConfig},
+    audio,
     conversation::{self, Conversation},
     end_user::EndUser,
     extension::filled,
@@ -47,6 +48,8 @@ pub(super) struct Plan {
     pub(super) query: String,
     pub(super) files: Vec<MessageFile>,
     pub(super) auto_generate_name: bool,
+    /// The answer is read aloud after its end.
+    pub(super) is_aloud: bool,
     pub(super) llm: Arc<dyn Llm>,
     pub(super) source: Source,
     /// The prepared answer that it says.
@@ -239,6 +242,7 @@ pub(super) async fn gather(ctx: &Context, caller: &Caller, request: Request) -> 
         resources,
         trace,
         parent_message_id: history.last().map(|message| message.id.clone()),
+        is_aloud: !request.blocking && audio::plays_by_itself(&app),
         app,
         query: request.query,
         auto_generate_name: request.auto_generate_name,

@@ -22,7 +22,7 @@ use super::{
     screen::{Piece, Replacement, Screens, screened},
     stop::stopped,
 };
-use crate::{Context, Error, Result, apps, id, message::Status};
+use crate::{Context, Error, Result, apps, audio, id, message::Status};
 
 /// Longest a generation may take.
 const LIMIT: Duration = Duration::from_secs(1200);
@@ -132,10 +132,16 @@ async fn run(ctx: Context, mut plan: Plan, head: Head, ends: Ends) {
     drop(steps);
     let last = end(&ctx, &plan, &mut records, answer, finish, created).await;
     ceiling::leave(&plan.scope, plan.slot).await;
+    let is_aloud = plan.is_aloud && matches!(last, Event::End(_));
     let _ = events.unbounded_send(last);
     // After the last word: nobody shall wait for a row of a list.
     if created {
         records.note().await;
+    }
+    if is_aloud {
+        for event in audio::aloud(&ctx, &plan.app, &records.message.answer).await {
+            let _ = events.unbounded_send(event);
+        }
     }
 }
 

@@ -93,7 +93,7 @@ pub struct Head {
 pub struct Reply {
     /// What every event repeats.
     pub head: Head,
-    /// Any number of `Delta` and `Replace`, then one `End` or one `Error`.
+    /// Any number of `Delta` and `Replace`, then one `End` or one `Error`; after an `End` it may be read aloud.
     pub events: Ongoing,
 }
 
@@ -108,6 +108,10 @@ pub enum Event {
     End(Box<End>),
     /// It failed. What there is of it is stored.
     Error(Error),
+    /// After the end: the answer read aloud, piece by piece, as Base64.
+    Sound(String),
+    /// The last piece came before.
+    SoundEnd,
 }
 
 /// What comes after the last word.

@@ -234,23 +234,29 @@ impl Tables<'_> {
         let version = self.advance(partition)?;
         for write in &commit.writes {
             let full = layout::full(partition, write.key());
-            self.remove(&full)?;
-            if let Write::Put {
+            let Write::Put {
                 value, expires_at, ..
             } = write
-            {
-                // 0 stands for "never", and 1970 has passed either way.
-                let expires_at = expires_at.map_or(0, |at| at.0.max(1));
-                if expires_at > 0 {
-                    self.expiry.insert((expires_at, full.as_slice()), ())?;
-                }
-                let stored = Stored {
-                    version,
-                    expires_at,
-                    value,
-                };
-                self.records
-                    .insert(full.as_slice(), stored.encode().as_slice())?;
+            else {
+                self.remove(&full)?;
+                continue;
+            };
+            // 0 stands for "never", and 1970 has passed either way.
+            let expires_at = expires_at.map_or(0, |at| at.0.max(1));
+            let stored = Stored {
+                version,
+                expires_at,
+                value,
+            };
+            let encoded = stored.encode();
+            // One way down the tree, for what was there as well.
+            let before = self.records.insert(full.as_slice(), encoded.as_slice())?;
+            let expired = before.and_then(|it| expiry(it.value()));
+            if let Some(at) = expired.filter(|at| *at != expires_at) {
+                self.expiry.remove((at, full.as_slice()))?;
+            }
+            if expires_at > 0 {
+                self.expiry.insert((expires_at, full.as_slice()), ())?;
             }
         }
         Ok(version)
@@ -258,8 +264,7 @@ impl Tables<'_> {
 
     fn remove(&mut self, full: &[u8]) -> Result<(), redb::Error> {
         let removed = self.records.remove(full)?;
-        let stored = removed.as_ref().and_then(|it| Stored::decode(it.value()));
-        if let Some(at) = stored.map(|it| it.expires_at).filter(|at| *at > 0) {
+        if let Some(at) = removed.and_then(|it| expiry(it.value())) {
             self.expiry.remove((at, full))?;
         }
         Ok(())
@@ -296,6 +301,12 @@ impl Tables<'_> {
         }
         Ok(due.len() as u64)
     }
+}
+
+/// When a stored record ends, if ever.
+fn expiry(stored: &[u8]) -> Option<u64> {
+    let stored = Stored::decode(stored)?;
+    (stored.expires_at > 0).then_some(stored.expires_at)
 }
 
 impl Operation {

@@ -41,6 +41,16 @@ pub(super) fn event(head: &Head, event: Event) -> Value {
             put(&mut event, "files", json!(end.files));
             event
         }
+        Event::Sound(_) | Event::SoundEnd => {
+            let (name, audio) = match event {
+                Event::Sound(audio) => ("tts_message", audio),
+                _ => ("tts_message_end", String::new()),
+            };
+            let mut event = common(head, name);
+            put(&mut event, "task_id", json!(head.task_id));
+            put(&mut event, "audio", json!(audio));
+            event
+        }
         Event::Error(error) => {
             let mut event = common(head, "error");
             if let Value::Object(body) = Error::body(&error) {
