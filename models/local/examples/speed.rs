@@ -1,5 +1,6 @@
 //! What one forward pass costs here, in CPU time: `cargo run -p local --features chat,threads --example speed -- WHAT`,
-//! where WHAT is `f32` or `q8` (embedding), `chat`, or `folder` (where the embedder's files are). Prints JSON. Other work on the machine does not count: it is the
+//! where WHAT is `f32` or `q8` (embedding), `batch` (8-bit, by the clock, on all cores), `chat`, or `folder` (where the
+//! embedder's files are). Prints JSON. Other work on the machine does not count: it is the
 //! time that the threads of this process ran, and the least of many runs.
 
 use std::{collections::BTreeMap, error::Error, fs, ops::ControlFlow, time::Instant};
@@ -25,6 +26,7 @@ fn main() -> Outcome<()> {
             report.insert("least_cosine", least_cosine(&embedder)?);
             report
         }
+        "batch" => BTreeMap::from([("chunks_s", batch(&embedder(&store, true)?)?)]),
         "chat" => chat(&store)?,
         "folder" => {
             let model = catalog::default_embedder();
@@ -32,7 +34,7 @@ fn main() -> Outcome<()> {
             println!("{}", store.folder(model).display());
             return Ok(());
         }
-        _ => return Err("say f32, q8, chat or folder".into()),
+        _ => return Err("say f32, q8, batch, chat or folder".into()),
     };
     println!("{}", serde_json::to_string(&report)?);
     Ok(())
@@ -53,21 +55,38 @@ fn embedder(store: &Store, eight_bits: bool) -> Outcome<Embedder> {
     })
 }
 
+/// A text of so many tokens, frame included.
+fn text(tokens: usize) -> String {
+    let words = "the house on the road is near the river and the old town ";
+    let words: Vec<&str> = words
+        .split_inclusive(' ')
+        .cycle()
+        .take(tokens - 2)
+        .collect();
+    words.concat()
+}
+
+/// Chunks a second of 32 chunks of 128 tokens, in the best of some runs.
+fn batch(embedder: &Embedder) -> Outcome<f64> {
+    let texts = vec![text(128); 32];
+    let mut best = f64::MAX;
+    for _ in 0..8 {
+        let start = Instant::now();
+        embedder.embed_sync(&texts, Purpose::Document)?;
+        best = best.min(start.elapsed().as_secs_f64());
+    }
+    Ok(texts.len() as f64 / best)
+}
+
 /// Milliseconds for inputs of so many tokens, frame included.
 fn embedding(embedder: &Embedder) -> Outcome<BTreeMap<&'static str, f64>> {
-    let words = "the house on the road is near the river and the old town ";
     let mut report = BTreeMap::new();
     for (name, tokens, runs) in [
         ("query_10_ms", 10, 30),
         ("chunk_128_ms", 128, 15),
         ("chunk_256_ms", 256, 10),
     ] {
-        let text: Vec<&str> = words
-            .split_inclusive(' ')
-            .cycle()
-            .take(tokens - 2)
-            .collect();
-        let texts = [text.concat()];
+        let texts = [text(tokens)];
         let mut best = f64::MAX;
         // The system counts in ticks of some milliseconds: short inputs go many at a time.
         let together = 512 / tokens;

@@ -4,6 +4,8 @@
 //! stays in registers while it goes through all inputs. The size of a tile is what the registers hold.
 #![allow(unsafe_code)]
 
+#[cfg(target_arch = "aarch64")]
+mod arm;
 mod plain;
 #[cfg(target_arch = "wasm32")]
 mod wasm;
@@ -30,6 +32,9 @@ pub(super) enum Kernel {
     /// 256 bits, products of 7 bits.
     #[cfg(target_arch = "x86_64")]
     Avx2,
+    /// 128 bits, four products at once.
+    #[cfg(target_arch = "aarch64")]
+    NeonDot,
     /// 128 bits, products of 16 bits.
     #[cfg(target_arch = "wasm32")]
     Simd128,
@@ -97,7 +102,13 @@ impl Kernel {
         return x86::best();
         #[cfg(target_arch = "wasm32")]
         return wasm::best();
-        #[cfg(not(any(target_arch = "x86_64", target_arch = "wasm32")))]
+        #[cfg(target_arch = "aarch64")]
+        return arm::best();
+        #[cfg(not(any(
+            target_arch = "x86_64",
+            target_arch = "wasm32",
+            target_arch = "aarch64"
+        )))]
         Self::Plain
     }
 
@@ -108,7 +119,13 @@ impl Kernel {
         return x86::all();
         #[cfg(target_arch = "wasm32")]
         return wasm::all();
-        #[cfg(not(any(target_arch = "x86_64", target_arch = "wasm32")))]
+        #[cfg(target_arch = "aarch64")]
+        return arm::all();
+        #[cfg(not(any(
+            target_arch = "x86_64",
+            target_arch = "wasm32",
+            target_arch = "aarch64"
+        )))]
         vec![Self::Plain]
     }
 
@@ -133,6 +150,8 @@ impl Kernel {
             Self::AvxVnni => x86::AVX_VNNI,
             #[cfg(target_arch = "x86_64")]
             Self::Avx2 => x86::AVX2,
+            #[cfg(target_arch = "aarch64")]
+            Self::NeonDot => arm::NEON,
             #[cfg(target_arch = "wasm32")]
             Self::Simd128 => wasm::SIMD128,
             #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
@@ -176,6 +195,8 @@ impl Kernel {
                 Self::AvxVnni => x86::avx_vnni(job, out),
                 #[cfg(target_arch = "x86_64")]
                 Self::Avx2 => x86::avx2(job, out),
+                #[cfg(target_arch = "aarch64")]
+                Self::NeonDot => arm::neon(job, out),
                 #[cfg(target_arch = "wasm32")]
                 Self::Simd128 => wasm::simd128(job, out),
                 #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
