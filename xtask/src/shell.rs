@@ -117,6 +117,11 @@ impl Background {
         Ok(Self(child))
     }
 
+    /// Its number among the processes.
+    pub fn id(&self) -> u32 {
+        self.0.id()
+    }
+
     /// An error if it is over.
     pub fn check(&mut self) -> Result<()> {
         match self.0.try_wait()? {

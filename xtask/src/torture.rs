@@ -1,5 +1,5 @@
 //! `cargo xtask torture`: kills the native server at random moments under chats, uploads and deletes, and compares what
-//! its clients were told with what is there.
+//! its clients were told with what is there; then the same on a slow disk, a tenth as often, and on a full one.
 
 use anyhow::Result;
 use clap::Args;
@@ -18,6 +18,9 @@ pub struct Options {
     /// The same seed makes the same choices
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Milliseconds that the slow disk needs longer for each write that is waited for
+    #[arg(long, default_value_t = 100)]
+    slow_disk: u64,
 }
 
 /// Builds, kills, compares.
@@ -26,6 +29,7 @@ pub fn run_all(options: &Options) -> Result<()> {
     setup::weights(&edgewise)?;
     step(&format!("{} kills, seed {}", options.kills, options.seed));
     let (kills, seed) = (options.kills.to_string(), options.seed.to_string());
+    let slow = options.slow_disk.to_string();
     let torture = [
         "run",
         "--quiet",
@@ -36,6 +40,6 @@ pub fn run_all(options: &Options) -> Result<()> {
         "--",
     ];
     run(cargo(&torture)
-        .args([kills, seed])
+        .args([kills, seed, slow])
         .env("EDGEWISE_BIN", &edgewise))
 }

@@ -10,10 +10,12 @@
 
 pub mod backup;
 pub mod bad_input;
+pub mod big_pdf;
 pub mod clients;
 pub mod conformance;
 pub mod console;
 pub mod full_disk;
+pub mod hostile;
 pub mod http;
 pub mod journey;
 pub mod native;

@@ -19,6 +19,8 @@ pub struct Native {
     pub deployment: Deployment,
     /// How long it took from start to healthy.
     pub healthy_after: Duration,
+    /// What a restart keeps of its environment.
+    disk: Vec<(&'static str, String)>,
     folder: TempDir,
     process: Child,
 }
@@ -49,6 +51,30 @@ impl Native {
         Self::launch(tempfile::tempdir()?, command).await
     }
 
+    /// The same, on a disk that needs `sync` longer each time until data is on it, after a restart too.
+    pub async fn start_on_slow_disk(sync: Duration) -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let library = folder.path().join("slow_sync.so");
+        let source = folder.path().join("slow_sync.c");
+        std::fs::write(&source, include_str!("../fixtures/slow_sync.c"))?;
+        let built = Command::new("cc")
+            .args(["-shared", "-fPIC", "-O1", "-o"])
+            .args([&library, &source])
+            .status()
+            .await
+            .context("the slow disk needs a C compiler")?;
+        ensure!(built.success(), "cc: {built}");
+        let disk = vec![
+            ("LD_PRELOAD", library.display().to_string()),
+            ("EDGEWISE_SLOW_SYNC_MS", sync.as_millis().to_string()),
+        ];
+        let mut command = Command::new(binary()?);
+        command.envs(disk.iter().map(|(name, value)| (name, value)));
+        let mut server = Self::launch(folder, command).await?;
+        server.disk = disk;
+        Ok(server)
+    }
+
     /// The same on one core of the machine, as `taskset` counts them, and silent: for measurements.
     pub async fn start_on_core(core: usize) -> Result<Self> {
         let mut command = Command::new("taskset");
@@ -62,7 +88,11 @@ impl Native {
     /// Kills it, as a power cut would, and starts it again over the same data with as much disk as there is.
     pub async fn restart(mut self) -> Result<Self> {
         self.process.kill().await?;
-        Self::launch(self.folder, Command::new(binary()?)).await
+        let mut command = Command::new(binary()?);
+        command.envs(self.disk.iter().map(|(name, value)| (name, value)));
+        let mut server = Self::launch(self.folder, command).await?;
+        server.disk = self.disk;
+        Ok(server)
     }
 
     async fn launch(folder: TempDir, mut command: Command) -> Result<Self> {
@@ -81,6 +111,7 @@ impl Native {
         let mut server = Self {
             deployment,
             healthy_after: Duration::ZERO,
+            disk: Vec::new(),
             folder,
             process,
         };
@@ -111,12 +142,21 @@ impl Native {
 
     /// Its memory in bytes, as the system counts it.
     pub fn resident(&self) -> Result<u64> {
+        self.memory("VmRSS:")
+    }
+
+    /// The most memory that it ever had, in bytes.
+    pub fn peak(&self) -> Result<u64> {
+        self.memory("VmHWM:")
+    }
+
+    fn memory(&self, what: &str) -> Result<u64> {
         let id = self.process.id().context("the server has ended")?;
         let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
         let line = status
             .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:"))
-            .context("no VmRSS")?;
+            .find_map(|line| line.strip_prefix(what))
+            .with_context(|| format!("no {what}"))?;
         let kilobytes: u64 = line.trim().trim_end_matches(" kB").trim().parse()?;
         Ok(kilobytes * 1024)
     }

@@ -72,6 +72,7 @@ async fn kills_lose_and_double_nothing() {
         clients: 4,
         seed: 7,
         longest_life: 400,
+        slow_disk: Duration::ZERO,
     };
     let report = torture::run(plan, &Peer::start().await.unwrap())
         .await

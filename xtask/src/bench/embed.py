@@ -1,4 +1,4 @@
-"""all-MiniLM-L6-v2 in onnxruntime, f32 and dynamic int8, one thread: what `cargo xtask bench embed` puts beside ours.
+"""all-MiniLM-L6-v2 in onnxruntime, f32 and dynamic int8, one thread, and as many as there are cores: what `cargo xtask bench embed` puts beside ours.
 
     embed.py FOLDER_OF_THE_MODEL GOLDEN_JSON FOLDER_FOR_THE_GRAPHS
 
@@ -6,8 +6,10 @@ The graph is built here from model.safetensors; the inputs are those of models/l
 """
 
 import json
+import os
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -119,6 +121,14 @@ def measure(path, tokenizer, golden):
         report[name] = 1000 * best
     report["least_cosine"] = min(float(embed(row["text"]) @ row["vector"]) for row in golden if row.get("vector"))
     report["memory_mb"] = memory() - before
+    # A text a core: more than a padded batch gives, or one text on all cores.
+    chunk, best = " ".join((WORDS * 128)[:126]), float("inf")
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        for _ in range(8):
+            start = time.perf_counter()
+            list(pool.map(embed, [chunk] * 32))
+            best = min(best, time.perf_counter() - start)
+    report["chunks_s"] = 32 / best
     return report
 
 

@@ -2,6 +2,8 @@
 
 mod chat;
 mod embed;
+mod host;
+mod pdf;
 
 use anyhow::Result;
 use clap::Subcommand;
@@ -11,14 +13,17 @@ use clap::Subcommand;
 pub enum Bench {
     /// Chats on one core, beside Flowise
     Chat(chat::Options),
-    /// Embedding, beside onnxruntime
-    Embed,
+    /// Embedding, beside onnxruntime, and inside workerd and the Spin host
+    Embed(embed::Options),
+    /// A PDF of a hundred pages, from its upload until it can be asked about
+    Pdf,
 }
 
 /// Measures.
 pub fn run(what: &Bench) -> Result<()> {
     match what {
         Bench::Chat(options) => chat::bench(options),
-        Bench::Embed => embed::bench(),
+        Bench::Embed(options) => embed::bench(options),
+        Bench::Pdf => pdf::bench(),
     }
 }

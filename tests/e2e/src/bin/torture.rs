@@ -1,7 +1,10 @@
 //! `cargo xtask torture`: see `e2e::torture`.
 
+use std::time::Duration;
+
 use anyhow::{Context, Result};
 use e2e::{
+    full_disk,
     peer::Peer,
     torture::{self, Plan},
 };
@@ -15,18 +18,34 @@ async fn main() -> Result<()> {
             .with_context(|| format!("{text:?} is no number")),
         None => Ok(default),
     };
-    let kills = number(200)? as usize;
     let plan = Plan {
-        kills,
+        kills: number(200)? as usize,
         clients: 8,
         seed: number(1)?,
         longest_life: 500,
+        slow_disk: Duration::ZERO,
     };
-    let report = torture::run(plan, &Peer::start().await?).await?;
+    let peer = Peer::start().await?;
+    tell("this disk", plan, &peer).await?;
+    // A server that waits for its disk needs a longer life to get anything done.
+    let slow = Plan {
+        kills: plan.kills.div_ceil(10),
+        longest_life: 4000,
+        slow_disk: Duration::from_millis(number(100)?),
+        ..plan
+    };
+    tell("a slow disk", slow, &peer).await?;
+    full_disk::run().await?;
+    println!("a full disk: what was accepted is there, and room makes all well");
+    Ok(())
+}
+
+async fn tell(disk: &str, plan: Plan, peer: &Peer) -> Result<()> {
+    let report = torture::run(plan, peer).await?;
     println!(
-        "{kills} kills: {} turns, {} uploads and {} deletions were acknowledged, none is lost and none is there twice; \
+        "{disk}, {} kills: {} turns, {} uploads and {} deletions were acknowledged, none is lost and none is there twice; \
          {} requests were interrupted",
-        report.turns, report.uploads, report.deletions, report.interrupted
+        plan.kills, report.turns, report.uploads, report.deletions, report.interrupted
     );
     Ok(())
 }

@@ -10,10 +10,10 @@ mod verify;
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use tokio::{sync::watch, time::sleep};
 
 use crate::{
@@ -38,6 +38,8 @@ pub struct Plan {
     pub seed: u64,
     /// The longest life of a server, in milliseconds from healthy to its kill.
     pub longest_life: u64,
+    /// How much longer than this machine's the disk needs until data is on it.
+    pub slow_disk: Duration,
 }
 
 /// What was seen.
@@ -58,7 +60,10 @@ type Epoch = (usize, Deployment);
 
 /// Runs it. An error says what was lost or doubled.
 pub async fn run(plan: Plan, peer: &Peer) -> Result<Report> {
-    let mut server = Native::start().await?;
+    let mut server = match plan.slow_disk {
+        Duration::ZERO => Native::start().await?,
+        sync => slow(sync).await?,
+    };
     setup::provider(&server.deployment, peer).await?;
     let datasets = setup::dataset_key(&server.deployment).await?;
     let knowledge = Client::new(&server.deployment, &datasets);
@@ -98,4 +103,14 @@ pub async fn run(plan: Plan, peer: &Peer) -> Result<Report> {
         .clone();
     verify::all(&server.deployment, &keys, &ledger).await?;
     Ok(ledger.report())
+}
+
+/// A server on a slow disk, which is looked at: what is acknowledged must have waited for it.
+async fn slow(sync: Duration) -> Result<Native> {
+    let server = Native::start_on_slow_disk(sync).await?;
+    let began = Instant::now();
+    setup::dataset_key(&server.deployment).await?;
+    let took = began.elapsed();
+    ensure!(took >= sync, "acknowledged after {took:?}, not on the disk");
+    Ok(server)
 }
