@@ -9,11 +9,15 @@ const browser = await launch()
 const { context, page, problems } = await watched(browser, base)
 page.setDefaultTimeout(30_000)
 
-/** A page of somebody else. */
-async function foreign(code) {
+/** A page of somebody else; `config`: a script of its own that sets more than attributes do. */
+async function foreign(code, config = '') {
   const html = `<!doctype html><title>Shop</title><h1>Shop</h1><script src="${base}/embed.min.js" id="${code}" data-token="${code}" data-base-url="${base}" defer></script>`
-  const policy = `default-src 'none'; script-src ${base}; frame-src ${base}`
-  const server = createServer((_, answer) => answer.setHeader('Content-Type', 'text/html').setHeader('Content-Security-Policy', policy).end(html))
+  const page = config ? `<!doctype html><title>Shop</title><h1>Shop</h1><script src="/config.js"></script><script src="${base}/embed.min.js" id="${code}" defer></script>` : html
+  const policy = `default-src 'none'; script-src 'self' ${base}; frame-src ${base}`
+  const server = createServer((request, answer) => {
+    const script = request.url === '/config.js'
+    answer.setHeader('Content-Type', script ? 'text/javascript' : 'text/html').setHeader('Content-Security-Policy', policy).end(script ? config : page)
+  })
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
   return { url: `http://localhost:${server.address().port}/`, end: () => server.close() }
 }
@@ -29,6 +33,25 @@ async function bubble(code) {
   const [frame] = await Promise.all([seen.waitForEvent('frameattached'), seen.mouse.click(1100 - 40, 800 - 40)])
   await frame.getByRole('button', { name: 'Where do I leave the key?' }).waitFor()
   await seen.keyboard.press('Escape')
+  await visitor.close()
+  shop.end()
+}
+
+/** A bubble that may be drawn elsewhere stays there, and drawing it does not open it. */
+async function drag(code) {
+  const shop = await foreign(code, `window.difyChatbotConfig = { token: '${code}', baseUrl: '${base}', draggable: true }`)
+  const visitor = await browser.newContext({ viewport: { width: 1100, height: 800 } })
+  const seen = await visitor.newPage()
+  await seen.goto(shop.url)
+  await seen.locator('#dify-chatbot-bubble-button').waitFor({ state: 'attached' })
+  await seen.mouse.move(1060, 760)
+  await seen.mouse.down()
+  await seen.mouse.move(760, 560, { steps: 5 })
+  await seen.mouse.up()
+  assert.equal(seen.frames().length, 1, 'drawing opened it')
+  await seen.mouse.click(1060, 760)
+  assert.equal(seen.frames().length, 1, 'it is still in the corner')
+  await Promise.all([seen.waitForEvent('frameattached'), seen.mouse.click(760, 560)])
   await visitor.close()
   shop.end()
 }
@@ -98,6 +121,7 @@ try {
   const link = await page.getByRole('link', { name: 'Open the page' }).getAttribute('href')
   await tabs(app)
   await bubble(link.split('/').at(-1))
+  await drag(link.split('/').at(-1))
   await files()
   await member()
   assert.deepEqual(problems, [])

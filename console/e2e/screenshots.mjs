@@ -75,6 +75,7 @@ const pages = {
   models: '/settings',
   keys: '/settings/keys',
   members: '/settings/members',
+  backup: '/settings/backup',
   account: '/settings/account',
 }
 for (const [name, path] of Object.entries(pages)) {

@@ -95,6 +95,7 @@ const settingsPages = [
   setting('/', () => import('./settings/models'), 'ModelsPage'),
   setting('/keys', () => import('./settings/keys'), 'KeysPage'),
   setting('/members', () => import('./settings/members'), 'Members'),
+  setting('/backup', () => import('./settings/backup'), 'BackupPage'),
   setting('/account', () => import('./settings/account'), 'AccountPage'),
 ] as const
 

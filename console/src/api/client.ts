@@ -45,7 +45,8 @@ async function once(method: string, path: string, body: Body, signal?: AbortSign
   if (body && !form) headers['Content-Type'] = 'application/json'
   try {
     const payload = form ? body : body && JSON.stringify(body)
-    return await fetch(path, { method, headers, body: payload, signal: signal ?? null })
+    // What is deleted when a page closes is deleted although it closes.
+    return await fetch(path, { method, headers, body: payload, signal: signal ?? null, keepalive: method === 'DELETE' })
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error
     throw new ApiError(OFFLINE, OFFLINE, 0)
@@ -86,7 +87,10 @@ export const patch = <T = unknown>(path: string, body: Body) => call<T>('PATCH',
 export const remove = (path: string) => call<void>('DELETE', path)
 
 /** Sends a file and tells how much has left; `XMLHttpRequest`, because `fetch` does not tell. */
-export function upload<T>(path: string, form: FormData, progress: (share: number) => void): Promise<T> {
+export const upload = <T>(path: string, form: FormData, progress: (share: number) => void) => uploadRaw<T>(path, form, progress)
+
+/** The same with a file as the whole body. */
+export function uploadRaw<T>(path: string, form: FormData | Blob, progress: (share: number) => void): Promise<T> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest()
     request.open('POST', `/console/api${path}`)
@@ -103,6 +107,7 @@ export function upload<T>(path: string, form: FormData, progress: (share: number
       if (request.status < 300) resolve(body as T)
       else reject(new ApiError(body.code ?? 'unknown', body.message ?? request.statusText, request.status))
     }
+    if (!(form instanceof FormData)) request.setRequestHeader('Content-Type', 'application/octet-stream')
     request.send(form)
   })
 }

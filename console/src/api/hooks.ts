@@ -1,7 +1,7 @@
 // Reading through one cache whose keys are paths, and changing things with an error that is shown and nothing lost.
 import { QueryClient, useQuery, type UseQueryOptions } from '@tanstack/react-query'
 import { useState } from 'react'
-import { complain } from '@/lib/toast'
+import { complain, explain } from '@/lib/toast'
 import { ApiError, get } from './client'
 
 export const client = new QueryClient({
@@ -29,23 +29,26 @@ export function refresh(...paths: string[]) {
   })
 }
 
-/** Runs one thing at a time; a failure becomes a message, and the form stays as it is. */
-export function useAction<A extends unknown[]>(act: (...args: A) => Promise<unknown>) {
+/** Runs one thing at a time; a failure becomes a message, and the form stays as it is. `quiet`: whoever calls shows it. */
+export function useAction<A extends unknown[]>(act: (...args: A) => Promise<unknown>, { quiet = false } = {}) {
   const [busy, setBusy] = useState(false)
   const [field, setField] = useState<string>()
+  const [problem, setProblem] = useState<string>()
   const run = async (...args: A): Promise<boolean> => {
     setBusy(true)
     setField(undefined)
+    setProblem(undefined)
     try {
       await act(...args)
       return true
     } catch (error) {
       if (error instanceof ApiError) setField(error.field)
-      complain(error)
+      setProblem(explain(error))
+      if (!quiet) complain(error)
       return false
     } finally {
       setBusy(false)
     }
   }
-  return { run, busy, field }
+  return { run, busy, field, problem }
 }

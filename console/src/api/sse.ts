@@ -9,6 +9,7 @@ export interface StreamEvent {
   answer?: string
   code?: string
   message?: string
+  status?: number
   metadata?: { retriever_resources?: Citation[]; usage?: Usage; annotation_reply?: unknown }
 }
 

@@ -73,11 +73,14 @@ function Reply({ appId }: { appId: string }) {
 function ReplyForm({ appId, setting }: { appId: string; setting: Setting }) {
   const [threshold, setThreshold] = useState(setting.score_threshold ?? 0.9)
   const kept = setting.embedding_model
-  const [model, setModel] = useState<Choice | undefined>(kept && { provider: kept.embedding_provider_name, model: kept.embedding_model_name })
+  const [chosen, setModel] = useState<Choice | undefined>(kept && { provider: kept.embedding_provider_name, model: kept.embedding_model_name })
+  const { data: standard } = useGet<{ data: { model: string; provider: { provider: string } } | null }>('/workspaces/current/default-model?model_type=text-embedding')
+  const first = standard?.data
+  const model = chosen ?? (first ? { provider: first.provider.provider, model: first.model } : undefined)
   const turn = useAction(async (enabled: boolean) => {
     const path = `/apps/${appId}/annotation-reply/${enabled ? 'enable' : 'disable'}`
-    const chosen = model ?? { provider: '', model: '' }
-    const { job_id } = await post<{ job_id: string }>(path, { score_threshold: threshold, embedding_provider_name: chosen.provider, embedding_model_name: chosen.model })
+    const used = model ?? { provider: '', model: '' }
+    const { job_id } = await post<{ job_id: string }>(path, { score_threshold: threshold, embedding_provider_name: used.provider, embedding_model_name: used.model })
     await settled(`${path}/status/${job_id}`)
     await refresh(`/apps/${appId}/annotation-setting`)
     say(enabled ? t('Prepared answers are given from now on') : t('Prepared answers are off'))

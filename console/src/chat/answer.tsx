@@ -5,6 +5,7 @@ import { percent } from '@/lib/format'
 import { t } from '@/lib/i18n'
 import { Dialog } from '@/ui/dialog'
 import { Markdown } from './markdown'
+import { SentFiles } from './files'
 import { unfold } from './think'
 import type { Turn } from './turns'
 
@@ -14,6 +15,7 @@ export function TurnView({ turn, tools }: { turn: Turn; tools?: ReactNode }) {
   const waiting = turn.state === 'waiting' || (turn.state === 'writing' && !turn.answer)
   return (
     <li className="space-y-3">
+      {turn.sent && turn.sent.length > 0 && <SentFiles list={turn.sent} />}
       {turn.query && <p className="ml-auto w-fit max-w-[85%] rounded-2xl rounded-br-md bg-soft px-3.5 py-2 text-sm break-words whitespace-pre-wrap text-soft-ink">{turn.query}</p>}
       <div className="max-w-full text-sm">
         {thought && (

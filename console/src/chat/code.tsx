@@ -1,5 +1,5 @@
 import { Check, Copy } from 'lucide-react'
-import { useRef, useState, type ReactNode } from 'react'
+import { isValidElement, lazy, Suspense, useRef, useState, type ReactNode } from 'react'
 import { t } from '@/lib/i18n'
 
 /** Copies what the element shows, and says that it did. */
@@ -17,8 +17,22 @@ export function CopyButton({ text, className }: { text: () => string; className?
   )
 }
 
+const Diagram = lazy(() => import('./diagram'))
+
+/** The letters of an element and all within it. */
+function letters(node: ReactNode): string {
+  if (typeof node === 'string' || typeof node === 'number') return String(node)
+  if (Array.isArray(node)) return node.map((part: ReactNode) => letters(part)).join('')
+  return isValidElement<{ children?: ReactNode }>(node) ? letters(node.props.children) : ''
+}
+
 export function CodeBlock({ children }: { children?: ReactNode }) {
   const block = useRef<HTMLPreElement>(null)
+  const kind = isValidElement<{ className?: string }>(children) ? (children.props.className ?? '') : ''
+  if (/\blanguage-mermaid\b/.test(kind)) {
+    const text = letters(children)
+    return <Suspense fallback={<pre>{text}</pre>}><Diagram text={text} /></Suspense>
+  }
   return (
     <div className="group/code relative">
       <pre ref={block} tabIndex={0}>{children}</pre>

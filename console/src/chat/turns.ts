@@ -2,6 +2,7 @@
 import { useCallback, useRef, useState } from 'react'
 import { ApiError, OFFLINE } from '@/api/client'
 import { events, type Citation, type Usage } from '@/api/sse'
+import type { FileOf, Sent } from './files'
 import { explain } from '@/lib/toast'
 import { t } from '@/lib/i18n'
 
@@ -15,13 +16,18 @@ export interface Turn {
   state: 'waiting' | 'writing' | 'done' | 'stopped' | 'failed'
   error?: string
   citations: Citation[]
+  /** What went along with the question. */
+  files?: FileOf[]
+  sent?: Sent[]
   usage?: Usage
+  /** Until the first word came. */
+  firstMs?: number
   rating?: 'like' | 'dislike' | null
   prepared?: boolean
 }
 
 export interface Door {
-  ask: (body: { query: string; conversation_id?: string | undefined; parent_message_id?: string | undefined }, signal: AbortSignal) => Promise<Response>
+  ask: (body: { query: string; conversation_id?: string | undefined; parent_message_id?: string | undefined; files?: FileOf[] }, signal: AbortSignal) => Promise<Response>
   stop: (task: string) => Promise<unknown>
   /** After the end of an answer. */
   ended?: (turn: Turn, conversation: string | undefined) => void
@@ -38,25 +44,26 @@ export function useTurns(door: Door) {
   }, [])
 
   const ask = useCallback(
-    async (query: string, before: Turn[]) => {
+    async (query: string, before: Turn[], along?: { files: FileOf[]; sent: Sent[] }) => {
       const key = crypto.randomUUID?.() ?? String(Math.random())
       const parent = before.at(-1)?.id
-      let turn: Turn = { key, parent, query, answer: '', state: 'waiting', citations: [] }
+      let turn: Turn = { key, parent, query, answer: '', state: 'waiting', citations: [], ...(along?.files.length && along) }
       setTurns([...before, turn])
       const abort = new AbortController()
       running.current = { abort }
       setBusy(true)
       let named = conversation
+      const begun = performance.now()
       const change = (next: Partial<Turn>) => {
         turn = { ...turn, ...next }
         edit(key, next)
       }
       try {
-        const answer = await door.ask({ query, conversation_id: conversation, parent_message_id: parent }, abort.signal)
+        const answer = await door.ask({ query, conversation_id: conversation, parent_message_id: parent, ...(along?.files.length && { files: along.files }) }, abort.signal)
         await events(answer, (event) => {
           if (event.task_id && running.current) running.current.task = event.task_id
           if (event.conversation_id && event.conversation_id !== named) setConversation((named = event.conversation_id))
-          const id = event.message_id ? { id: event.message_id } : {}
+          const id = { ...(event.message_id && { id: event.message_id }), ...(event.answer && turn.firstMs === undefined && { firstMs: performance.now() - begun }) }
           if (event.event === 'message' || event.event === 'agent_message') change({ ...id, state: 'writing', answer: turn.answer + (event.answer ?? '') })
           else if (event.event === 'message_replace') change({ ...id, answer: event.answer ?? '' })
           else if (event.event === 'message_end') {
@@ -92,5 +99,5 @@ export function useTurns(door: Door) {
     setTurns(past)
   }, [])
 
-  return { turns, conversation, busy, ask: (query: string) => ask(query, turns), again: (turn: Turn) => ask(turn.query, turns.slice(0, turns.indexOf(turn))), stop, begin, edit }
+  return { turns, conversation, busy, ask: (query: string, along?: { files: FileOf[]; sent: Sent[] }) => ask(query, turns, along), again: (turn: Turn) => ask(turn.query, turns.slice(0, turns.indexOf(turn)), turn.files && { files: turn.files, sent: turn.sent ?? [] }), stop, begin, edit }
 }

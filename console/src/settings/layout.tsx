@@ -5,10 +5,12 @@ import { LinkTabs, type Tab } from '@/ui/tabs'
 
 export function SettingsLayout() {
   const mayManage = useMay('admin')
+  const owns = useMay('owner')
   const tabs: Tab[] = [
     { to: '/settings', label: t('Models'), exact: true },
     ...(mayManage ? [{ to: '/settings/keys' as const, label: t('API keys') }] : []),
     { to: '/settings/members', label: t('Members') },
+    ...(owns ? [{ to: '/settings/backup' as const, label: t('Backup') }] : []),
     { to: '/settings/account', label: t('Your account') },
   ]
   return (

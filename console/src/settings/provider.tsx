@@ -5,6 +5,7 @@ import { refresh, useAction } from '@/api/hooks'
 import type { Provider } from '@/api/types'
 import { t } from '@/lib/i18n'
 import { say } from '@/lib/toast'
+import { Problem } from '@/ui/bits'
 import { Button, IconButton } from '@/ui/button'
 import { Dialog } from '@/ui/dialog'
 import { Field, Input, Select } from '@/ui/field'
@@ -22,7 +23,7 @@ export function ProviderDialog({ provider, onClose }: { provider: Provider | und
   const [url, setUrl] = useState(provider?.base_url ?? '')
   const [key, setKey] = useState(provider ? '[__HIDDEN__]' : '')
   const [models, setModels] = useState<Offer[]>(known.length ? known : [{ model: '', model_type: 'llm' }])
-  const { run, busy, field } = useAction(async () => {
+  const { run, busy, field, problem } = useAction(async () => {
     await post(`/workspaces/current/model-providers/${name}/credentials`, {
       dialect: provider?.dialect ?? 'openai',
       credentials: { base_url: url, api_key: key },
@@ -32,7 +33,7 @@ export function ProviderDialog({ provider, onClose }: { provider: Provider | und
     await refresh('/workspaces/current')
     say(t('{name} answers and is ready', { name }))
     onClose()
-  })
+  }, { quiet: true })
   const submit = (event: FormEvent) => {
     event.preventDefault()
     void run()
@@ -59,6 +60,7 @@ export function ProviderDialog({ provider, onClose }: { provider: Provider | und
           ))}
           <Button small look="quiet" onClick={() => setModels([...models, { model: '', model_type: 'llm' }])}><Plus /> {t('One more')}</Button>
         </fieldset>
+        {problem && <Problem>{problem}</Problem>}
         <div className="flex justify-end gap-2"><Button onClick={onClose}>{t('Cancel')}</Button><Button type="submit" look="primary" busy={busy}>{t('Try and save')}</Button></div>
       </form>
     </Dialog>

@@ -1,6 +1,6 @@
 import { useMay } from '@/api/role'
 import { Link } from '@tanstack/react-router'
-import { Copy, Download, Ellipsis, Pencil, Trash2 } from 'lucide-react'
+import { Copy, Download, Ellipsis, Pencil, Tag, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import { get, post, remove } from '@/api/client'
 import { refresh, useAction } from '@/api/hooks'
@@ -14,6 +14,7 @@ import { AppIcon } from '@/ui/icon'
 import { Divider, Item, Menu } from '@/ui/menu'
 import { modeName } from './modes'
 import { EditDialog } from './edit'
+import { TagDialog } from './tags'
 
 export async function exportApp(app: { id: string; name: string }) {
   const { data } = await get<{ data: string }>(`/apps/${app.id}/export?include_secret=false`)
@@ -23,6 +24,7 @@ export async function exportApp(app: { id: string; name: string }) {
 export function AppCard({ app, onHide }: { app: AppRow; onHide: (hidden: boolean) => void }) {
   const mayEdit = useMay('editor')
   const [editing, setEditing] = useState(false)
+  const [tagging, setTagging] = useState(false)
   const copy = useAction(async () => {
     await post(`/apps/${app.id}/copy`, { name: t('{name} copy', { name: app.name }) })
     await refresh('/apps')
@@ -44,16 +46,19 @@ export function AppCard({ app, onHide }: { app: AppRow; onHide: (hidden: boolean
         </div>
       </div>
       <p className="mt-3 line-clamp-2 flex-1 text-[13px] text-ink-2">{app.description}</p>
+      {app.tags.length > 0 && <p className="mt-2 flex flex-wrap gap-1.5">{app.tags.map((tag) => <Badge key={tag.id}><span className="max-w-32 truncate">{tag.name}</span></Badge>)}</p>}
       <p className="mt-2 text-xs text-ink-3">{t('Changed {when}', { when: ago(app.updated_at) })}</p>
       {mayEdit && <div className="absolute top-2.5 right-2.5">
         <Menu trigger={<IconButton label={t('More about {name}', { name: app.name })}><Ellipsis /></IconButton>}>
           <Item onSelect={() => setEditing(true)}><Pencil /> {t('Name and icon')}</Item>
+          <Item onSelect={() => setTagging(true)}><Tag /> {t('Tags')}</Item>
           <Item onSelect={() => void copy.run()}><Copy /> {t('Copy')}</Item>
           <Item onSelect={() => void save.run()}><Download /> {t('Export as a file')}</Item>
           <Divider />
           <Item bad onSelect={erase}><Trash2 /> {t('Delete')}</Item>
         </Menu>
       </div>}
+      {tagging && <TagDialog app={app} onClose={() => setTagging(false)} />}
       {editing && <EditDialog app={app} onClose={() => setEditing(false)} />}
     </article>
   )

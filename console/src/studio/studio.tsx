@@ -12,6 +12,7 @@ import { Input } from '@/ui/field'
 import { AppCard } from './card'
 import { CreateDialog, type Start } from './create'
 import { FirstSteps } from './first-steps'
+import { TagFilter } from './tags'
 
 const FILTERS: { mode: Mode | 'all'; label: () => string }[] = [
   { mode: 'all', label: () => t('All') },
@@ -25,13 +26,14 @@ const FILTERS: { mode: Mode | 'all'; label: () => string }[] = [
 export function Studio() {
   const [name, setName] = useState('')
   const [mode, setMode] = useState<Mode | 'all'>('all')
+  const [tags, setTags] = useState<string[]>([])
   const [limit, setLimit] = useState(30)
   const [start, setStart] = useState<Start>()
   const [gone, setGone] = useState<ReadonlySet<string>>(new Set())
   const [over, setOver] = useState(false)
   const mayEdit = useMay('editor')
   const searched = useDeferredValue(name.trim())
-  const params = new URLSearchParams({ page: '1', limit: String(limit), ...(searched && { name: searched }), ...(mode !== 'all' && { mode }) })
+  const params = new URLSearchParams({ page: '1', limit: String(limit), ...(searched && { name: searched }), ...(mode !== 'all' && { mode }), ...(tags.length && { tag_ids: tags.join(',') }) })
   const query = useGet<Page<AppRow>>(`/apps?${params}`, { placeholderData: keepPreviousData })
 
   const hide = (id: string, hidden: boolean) =>
@@ -65,18 +67,21 @@ export function Studio() {
       <Loaded query={query} shadow={<Grid>{[1, 2, 3].map((n) => <Skeleton key={n} className="h-36" />)}</Grid>}>
         {(page) => {
           const shown = page.data.filter((app) => !gone.has(app.id))
-          if (shown.length === 0 && !searched && mode === 'all') return mayEdit ? <FirstSteps onStart={setStart} /> : <Empty icon={<LayoutGrid />} title={t('No apps so far')}>{t('An editor of the workspace can make some.')}</Empty>
+          if (shown.length === 0 && !searched && mode === 'all' && tags.length === 0) return mayEdit ? <FirstSteps onStart={setStart} /> : <Empty icon={<LayoutGrid />} title={t('No apps so far')}>{t('An editor of the workspace can make some.')}</Empty>
           return (
             <>
-              <div role="group" aria-label={t('Kind')} className="mb-5 flex gap-1 overflow-x-auto">
+              <div className="mb-5 flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
+              <div role="group" aria-label={t('Kind')} className="flex gap-1 overflow-x-auto">
                 {FILTERS.map((filter) => (
                   <button key={filter.mode} type="button" aria-pressed={mode === filter.mode} onClick={() => setMode(filter.mode)} className="rounded-full px-3 py-1 text-[13px] font-medium whitespace-nowrap text-ink-2 hover:bg-sunken aria-pressed:bg-ink aria-pressed:text-paper">
                     {filter.label()}
                   </button>
                 ))}
               </div>
+              <TagFilter chosen={tags} onChange={setTags} />
+              </div>
               {shown.length === 0 ? (
-                <Empty icon={<LayoutGrid />} title={t('No app matches')} action={<Button onClick={() => { setName(''); setMode('all') }}>{t('Show all')}</Button>} />
+                <Empty icon={<LayoutGrid />} title={t('No app matches')} action={<Button onClick={() => { setName(''); setMode('all'); setTags([]) }}>{t('Show all')}</Button>} />
               ) : (
                 <Grid>{shown.map((app) => <AppCard key={app.id} app={app} onHide={(hidden) => hide(app.id, hidden)} />)}</Grid>
               )}

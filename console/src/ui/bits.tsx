@@ -42,6 +42,9 @@ export function Empty({ icon, title, children, action }: { icon: ReactNode; titl
   )
 }
 
+/** Why something did not work, where it did not. */
+export const Problem = ({ children }: { children: ReactNode }) => <p role="alert" className="rounded-lg bg-danger-soft px-3 py-2 text-[13px] break-words text-danger">{children}</p>
+
 export const Skeleton = ({ className }: { className?: string }) => <div aria-hidden className={cx('animate-pulse rounded-lg bg-sunken', className)} />
 
 interface Asked<T> { data: T | undefined; error: unknown; refetch: () => unknown }

@@ -11,8 +11,8 @@ interface Props {
   title: string
   about?: ReactNode
   children: ReactNode
-  /** `side`: a drawer at the right edge. */
-  as?: 'middle' | 'side'
+  /** `side`: a drawer at the right edge; `full`: almost the whole window. */
+  as?: 'middle' | 'side' | 'full'
   wide?: boolean
 }
 
@@ -20,7 +20,9 @@ export function Dialog({ open, onClose, title, about, children, as = 'middle', w
   const place =
     as === 'side'
       ? 'inset-y-0 right-0 w-full max-w-xl border-l'
-      : cx('left-1/2 top-1/2 max-h-[88dvh] w-[calc(100%-2rem)] -translate-1/2 rounded-xl border', wide ? 'max-w-2xl' : 'max-w-md')
+      : as === 'full'
+        ? 'inset-2 rounded-xl border bg-paper sm:inset-5'
+        : cx('left-1/2 top-1/2 max-h-[88dvh] w-[calc(100%-2rem)] -translate-1/2 rounded-xl border', wide ? 'max-w-2xl' : 'max-w-md')
   return (
     <Radix.Root open={open} onOpenChange={(state) => !state && onClose()}>
       <Radix.Portal>

@@ -1,5 +1,6 @@
 import { Download, FileUp } from 'lucide-react'
 import { useRef, useState } from 'react'
+import { ApiError } from '@/api/client'
 import { events } from '@/api/sse'
 import type { InputEntry } from '@/api/types'
 import { entries } from '@/app/build/fields'
@@ -14,8 +15,14 @@ import { parseCsv, toCsv } from './csv'
 
 const AT_ONCE = 5
 const MOST = 500
+/** How often a row is tried while the server or its model is busy, and the first pause between, in milliseconds. */
+const TRIES = 5
+const PAUSE = 1_000
 
-interface Row { inputs: Record<string, string>; answer: string; state: 'waiting' | 'running' | 'done' | 'failed' }
+/** The server has too much to do, or the provider did not answer: both may pass. */
+const passes = (status: number | undefined, code: string | undefined) => status === 429 || code === 'completion_request_error'
+
+interface Row { inputs: Record<string, string>; answer: string; state: 'waiting' | 'later' | 'running' | 'done' | 'failed' }
 
 /** One run for each row of a table, five at a time. */
 export function Batch({ web, form }: { web: WebApp; form: InputEntry[] }) {
@@ -37,20 +44,37 @@ export function Batch({ web, form }: { web: WebApp; form: InputEntry[] }) {
   }
   const edit = (at: number, change: Partial<Row>) => setRows((all) => all.map((row, index) => (index === at ? { ...row, ...change } : row)))
   const one = async (row: Row, at: number) => {
-    edit(at, { state: 'running', answer: '' })
+    for (let tries = 1; ; tries++) {
+      edit(at, { state: 'running', answer: '' })
+      const { answer, failed, busy: later } = await tried(row)
+      if (later && tries < TRIES) {
+        // Longer each time, and not all rows at the same moment.
+        edit(at, { state: 'later', answer: '' })
+        await new Promise((resolve) => setTimeout(resolve, PAUSE * 2 ** (tries - 1) * (0.75 + Math.random() / 2)))
+        continue
+      }
+      return edit(at, failed ? { state: 'failed', answer: failed } : { state: 'done', answer })
+    }
+  }
+  const tried = async (row: Row) => {
     let answer = ''
     let failed = ''
+    let busy = false
     try {
       const stream = await web.send('POST', '/completion-messages', { inputs: given(form, row.inputs), response_mode: 'streaming' })
       await events(stream, (event) => {
         if (event.event === 'message') answer += event.answer ?? ''
         if (event.event === 'message_replace') answer = event.answer ?? ''
-        if (event.event === 'error') failed = event.message ?? 'error'
+        if (event.event === 'error') {
+          failed = event.message ?? 'error'
+          busy = passes(event.status, event.code)
+        }
       })
     } catch (error) {
       failed = explain(error)
+      busy = error instanceof ApiError && passes(error.status, error.code)
     }
-    edit(at, failed ? { state: 'failed', answer: failed } : { state: 'done', answer })
+    return { answer, failed, busy }
   }
   const start = async () => {
     setBusy(true)
@@ -63,8 +87,8 @@ export function Batch({ web, form }: { web: WebApp; form: InputEntry[] }) {
   }
   const done = rows.filter(({ state }) => state === 'done').length
   const save = () => download('results.csv', toCsv([[...names, 'answer'], ...rows.map((row) => [...names.map((name) => row.inputs[name] ?? ''), row.state === 'done' ? row.answer : ''])]), 'text/csv')
-  const states = { waiting: t('Waiting'), running: t('Running'), done: t('Done'), failed: t('Failed') }
-  const tones = { waiting: 'plain', running: 'warn', done: 'good', failed: 'bad' } as const
+  const states = { waiting: t('Waiting'), later: t('Busy; again soon'), running: t('Running'), done: t('Done'), failed: t('Failed') }
+  const tones = { waiting: 'plain', later: 'warn', running: 'warn', done: 'good', failed: 'bad' } as const
   return (
     <Card className="space-y-4 p-4">
       <div className="flex flex-wrap items-center gap-2">

@@ -1,6 +1,7 @@
 // The web app's way to the server: a passport per app and browser, got anew when it no longer holds.
 import { ApiError, failure, OFFLINE } from '@/api/client'
 import type { InputEntry, Feature } from '@/api/types'
+import type { FileRule } from '@/chat/files'
 import { kept } from '@/lib/kept'
 
 export interface SiteInfo {
@@ -24,6 +25,9 @@ export interface Parameters {
   suggested_questions: string[]
   suggested_questions_after_answer: Feature
   user_input_form: InputEntry[]
+  file_upload?: FileRule
+  speech_to_text?: Feature
+  text_to_speech?: Feature
 }
 
 export interface Talk { id: string; name: string; inputs: Record<string, unknown>; pinned?: boolean; updated_at: number }
@@ -36,6 +40,7 @@ export interface PastMessage {
   inputs: Record<string, unknown>
   feedback: { rating: 'like' | 'dislike' | null } | null
   retriever_resources: import('@/api/sse').Citation[]
+  message_files?: { filename?: string; type: string }[]
   status: string
   error: string | null
 }
@@ -72,18 +77,26 @@ export class WebApp {
     }
   }
 
-  async send(method: string, path: string, body?: Record<string, unknown>, signal?: AbortSignal): Promise<Response> {
+  async send(method: string, path: string, body?: Record<string, unknown> | FormData, signal?: AbortSignal): Promise<Response> {
     const once = (passport: string) =>
       this.fetch(`/api${path}`, {
         method,
-        headers: { 'X-App-Code': this.code, 'X-App-Passport': passport, ...(body && { 'Content-Type': 'application/json' }) },
-        body: body ? JSON.stringify(body) : null,
+        headers: { 'X-App-Code': this.code, 'X-App-Passport': passport, ...(body && !(body instanceof FormData) && { 'Content-Type': 'application/json' }) },
+        body: body instanceof FormData ? body : body ? JSON.stringify(body) : null,
         signal: signal ?? null,
+        keepalive: method === 'DELETE',
       })
     let answer = await once(this.passport ?? (await this.renew()))
     if (answer.status === 401) answer = await once(await this.renew())
     if (!answer.ok) throw await failure(answer)
     return answer
+  }
+
+  /** A file as a form, under the name that every such route expects. */
+  async give<T>(path: string, file: Blob, name: string): Promise<T> {
+    const form = new FormData()
+    form.append('file', file, name)
+    return (await (await this.send('POST', path, form)).json()) as T
   }
 
   async call<T>(method: string, path: string, body?: Record<string, unknown>): Promise<T> {

@@ -13,6 +13,7 @@ import { Card } from '@/ui/bits'
 import { Button, IconButton } from '@/ui/button'
 import { AppIcon } from '@/ui/icon'
 import { Batch } from './batch'
+import { Saved, SaveButton } from './saved'
 import { SiteGate, SmallPrint, useSite, type Site } from './site'
 import { urlInputs } from './url-inputs'
 
@@ -26,7 +27,8 @@ export function CompletionPage() {
 
 function Generator({ site }: { site: Site }) {
   const { web, info, parameters } = site
-  const [tab, setTab] = useState<'one' | 'many'>('one')
+  const names = { one: t('Run once'), many: t('Run a table'), saved: t('Saved') }
+  const [tab, setTab] = useState<'one' | 'many' | 'saved'>('one')
   return (
     <div className="mx-auto flex min-h-dvh max-w-5xl flex-col px-4 py-5">
       <header className="mb-5 flex items-center gap-3">
@@ -38,11 +40,11 @@ function Generator({ site }: { site: Site }) {
         <ThemeButton />
       </header>
       <div role="tablist" className="mb-4 flex gap-5 border-b border-line">
-        {(['one', 'many'] as const).map((id) => (
-          <button key={id} type="button" role="tab" aria-selected={tab === id} onClick={() => setTab(id)} className="-mb-px border-b-2 border-transparent pb-2 text-sm font-medium text-ink-2 aria-selected:border-accent aria-selected:text-ink">{id === 'one' ? t('Run once') : t('Run a table')}</button>
+        {(['one', 'many', 'saved'] as const).map((id) => (
+          <button key={id} type="button" role="tab" aria-selected={tab === id} onClick={() => setTab(id)} className="-mb-px border-b-2 border-transparent pb-2 text-sm font-medium text-ink-2 aria-selected:border-accent aria-selected:text-ink">{names[id]}</button>
         ))}
       </div>
-      <main className="flex-1">{tab === 'one' ? <One site={site} /> : <Batch web={web} form={parameters.user_input_form} />}</main>
+      <main className="flex-1">{tab === 'one' ? <One site={site} /> : tab === 'many' ? <Batch web={web} form={parameters.user_input_form} /> : <Saved web={web} />}</main>
       <SmallPrint site={info.site} />
     </div>
   )
@@ -92,6 +94,7 @@ function One({ site: { web, parameters } }: { site: Site }) {
             <TurnView turn={turn} tools={turn.id && (
               <div className="mt-2 -ml-1.5 flex">
                 <CopyButton text={() => unfold(turn.answer).text} />
+                <SaveButton web={web} id={turn.id} />
                 <IconButton label={t('Good answer')} aria-pressed={turn.rating === 'like'} className="aria-pressed:text-accent" onClick={() => void rate(turn, 'like')}><ThumbsUp /></IconButton>
                 <IconButton label={t('Bad answer')} aria-pressed={turn.rating === 'dislike'} className="aria-pressed:text-danger" onClick={() => void rate(turn, 'dislike')}><ThumbsDown /></IconButton>
               </div>

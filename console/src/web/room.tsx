@@ -6,7 +6,9 @@ import { TurnView } from '@/chat/answer'
 import { CopyButton } from '@/chat/code'
 import { Composer } from '@/chat/composer'
 import { given, InputsForm, lacking, startInputs } from '@/chat/form'
+import { useFiles } from '@/chat/files'
 import { Markdown } from '@/chat/markdown'
+import { Listen } from '@/chat/voice'
 import { unfold } from '@/chat/think'
 import { useTurns, type Door, type Turn } from '@/chat/turns'
 import { cx } from '@/lib/cx'
@@ -31,6 +33,7 @@ const turnOf = (message: PastMessage): Turn => ({
   state: message.error ? 'failed' : 'done',
   ...(message.error && { error: message.error }),
   citations: message.retriever_resources ?? [],
+  ...(message.message_files?.length && { sent: message.message_files.map(({ filename, type }) => ({ name: filename ?? type, kind: type })) }),
   rating: message.feedback?.rating ?? null,
 })
 
@@ -104,11 +107,14 @@ export function ChatRoom({ site: { web, info, parameters }, small }: { site: Sit
     // eslint-disable-next-line
   }, [])
 
+  const files = useFiles(parameters.file_upload, (file) => web.give('/files/upload', file, file.name))
+  const hear = parameters.speech_to_text?.enabled ? async (sound: Blob) => (await web.give<{ text: string }>('/audio-to-text', sound, 'question.wav')).text : undefined
+  const aloud = parameters.text_to_speech?.enabled
   const ask = (query: string) => {
     const missing = lacking(form, inputs)
     if (missing.length) return void say(t('Fill in first: {names}', { names: missing.join(', ') }), { kind: 'bad' })
     setNext([])
-    void talk.ask(query)
+    void talk.ask(query, files.take())
   }
   const rate = async (turn: Turn, rating: 'like' | 'dislike') => {
     const value = turn.rating === rating ? null : rating
@@ -118,6 +124,7 @@ export function ChatRoom({ site: { web, info, parameters }, small }: { site: Sit
   const tools = (turn: Turn) => turn.id && (
     <div className="mt-1.5 -ml-1.5 flex items-center">
       <CopyButton text={() => unfold(turn.answer).text} />
+      {aloud && <Listen fetchSound={async () => (await web.send('POST', '/text-to-audio', { message_id: turn.id })).blob()} />}
       <IconButton label={t('Ask again')} disabled={talk.busy} onClick={() => void talk.again(turn)}><RefreshCw /></IconButton>
       <IconButton label={t('Good answer')} aria-pressed={turn.rating === 'like'} className="aria-pressed:text-accent" onClick={() => void rate(turn, 'like')}><ThumbsUp /></IconButton>
       <IconButton label={t('Bad answer')} aria-pressed={turn.rating === 'dislike'} className="aria-pressed:text-danger" onClick={() => void rate(turn, 'dislike')}><ThumbsDown /></IconButton>
@@ -161,7 +168,7 @@ export function ChatRoom({ site: { web, info, parameters }, small }: { site: Sit
           </div>
         </div>
         <div className="mx-auto w-full max-w-3xl px-4 pb-[max(0.9rem,env(safe-area-inset-bottom))]">
-          <Composer busy={talk.busy} onAsk={ask} onStop={talk.stop} placeholder={site.input_placeholder ?? undefined} enter={enter} keep={`edgewise-text-${web.code}`} />
+          <Composer busy={talk.busy} onAsk={ask} onStop={talk.stop} placeholder={site.input_placeholder ?? undefined} enter={enter} keep={`edgewise-text-${web.code}`} files={files} hear={hear} />
           <SmallPrint site={site} />
         </div>
       </main>

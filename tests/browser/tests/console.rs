@@ -9,3 +9,18 @@ async fn from_sign_up_to_a_published_knowledge_assistant() -> anyhow::Result<()>
 async fn embedding_two_tabs_files_and_roles() -> anyhow::Result<()> {
     browser::run("embed.mjs").await
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn providers_prepared_answers_copies_exports_addresses_and_roles() -> anyhow::Result<()> {
+    browser::run("daily.mjs").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tags_models_side_by_side_backup_and_restore() -> anyhow::Result<()> {
+    browser::run("workspace.mjs").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn visitors_diagrams_hostile_answers_files_speech_and_tables() -> anyhow::Result<()> {
+    browser::run("visitors.mjs").await
+}

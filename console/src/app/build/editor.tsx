@@ -35,7 +35,7 @@ export function Editor({ app, draft }: { app: App; draft: Draft }) {
           <Extras {...part} />
         </div>
         <div className={cx('lg:sticky lg:top-18', side === 'edit' && 'max-lg:hidden')}>
-          <Preview app={app} config={edit.config} />
+          <Preview app={app} config={edit.config} onModel={(model) => model && edit.set({ model })} />
         </div>
       </div>
     </div>

@@ -1,4 +1,4 @@
-import { MessageSquareQuote, ShieldCheck, Sparkles } from 'lucide-react'
+import { MessageSquareQuote, Paperclip, ShieldCheck, Sparkles } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { Link } from '@tanstack/react-router'
 import type { Feature } from '@/api/types'
@@ -37,6 +37,7 @@ export function Extras(props: PartProps) {
           </div>
         </Part>
       )}
+      {chat && <Senses {...props} />}
       <Moderation {...props} />
     </>
   )
@@ -48,6 +49,23 @@ function Row({ title, about, on, onChange }: { title: string; about: string; on:
       <span className="min-w-0 flex-1"><span className="block">{title}</span><span className="block text-xs text-ink-3">{about}</span></span>
       <Switch label={title} on={on} onChange={onChange} />
     </div>
+  )
+}
+
+/** What people may bring beside words, and how they may hear the answer. */
+function Senses({ config, set }: PartProps) {
+  const upload = (config.file_upload ?? {}) as { enabled?: boolean; number_limits?: number; [key: string]: unknown }
+  const feature = (name: string) => (config[name] ?? { enabled: false }) as Feature
+  const files = (enabled: boolean) =>
+    set({ file_upload: { allowed_file_types: ['image'], allowed_file_extensions: [], allowed_file_upload_methods: ['local_file', 'remote_url'], number_limits: 3, ...upload, enabled, image: { enabled, number_limits: 3, detail: 'high', transfer_methods: ['local_file', 'remote_url'] } } })
+  return (
+    <Part icon={<Paperclip />} title={t('Pictures and voice')}>
+      <div className="divide-y divide-line">
+        <Row title={t('Take pictures')} about={t('Up to three with a question, for models that see')} on={upload.enabled ?? false} onChange={files} />
+        <Row title={t('Take speech')} about={t('Needs a provider that turns speech into text')} on={feature('speech_to_text').enabled} onChange={(enabled) => set({ speech_to_text: { ...feature('speech_to_text'), enabled } })} />
+        <Row title={t('Read answers aloud')} about={t('Needs a provider that turns text into speech')} on={feature('text_to_speech').enabled} onChange={(enabled) => set({ text_to_speech: { ...feature('text_to_speech'), enabled } })} />
+      </div>
+    </Part>
   )
 }
 

@@ -1,5 +1,5 @@
-import { Eraser, Eye, RefreshCw, Sparkles } from 'lucide-react'
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { Columns3, Eraser, Eye, RefreshCw, Sparkles } from 'lucide-react'
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react'
 import { post, send } from '@/api/client'
 import type { App, ModelConfig } from '@/api/types'
 import { TurnView } from '@/chat/answer'
@@ -15,11 +15,14 @@ import { Button } from '@/ui/button'
 import { entries } from './fields'
 import { TraceDrawer } from './trace'
 
+const Compare = lazy(() => import('./compare').then(({ Compare: it }) => ({ default: it })))
+
 /** The app as it stands in the editor, answering. Nothing of it is logged or counted. */
-export function Preview({ app, config }: { app: App; config: ModelConfig }) {
+export function Preview({ app, config, onModel }: { app: App; config: ModelConfig; onModel: (model: ModelConfig['model']) => void }) {
   const form = config.user_input_form
   const chat = app.mode !== 'completion'
   const [inputs, setInputs] = useState(() => startInputs(form))
+  const [comparing, setComparing] = useState(false)
   const [traced, setTraced] = useState<string>()
   const now = useRef({ config, inputs })
   useEffect(() => {
@@ -62,8 +65,9 @@ export function Preview({ app, config }: { app: App; config: ModelConfig }) {
       <div className="flex items-center gap-2 border-b border-line px-4 py-2.5">
         <Sparkles className="size-4 text-accent" aria-hidden />
         <h2 className="font-sans text-sm font-semibold tracking-normal">{t('Preview')}</h2>
-        <span className="text-xs text-ink-3">{t('answers as edited, before publishing')}</span>
-        <Button small look="quiet" className="ml-auto" onClick={() => talk.begin(undefined)} disabled={!talk.turns.length}><Eraser /> {t('Clear')}</Button>
+        <span className="min-w-0 flex-1 truncate text-xs text-ink-3">{t('answers as edited, before publishing')}</span>
+        <Button small look="quiet" onClick={() => setComparing(true)}><Columns3 /> {t('Compare')}</Button>
+        <Button small look="quiet" onClick={() => talk.begin(undefined)} disabled={!talk.turns.length}><Eraser /> {t('Clear')}</Button>
       </div>
       <div className="min-h-0 flex-1 space-y-5 overflow-y-auto p-4" tabIndex={0} role="log" aria-label={t('Preview')}>
         {entries({ user_input_form: form ?? [] }).length > 0 && (
@@ -80,6 +84,7 @@ export function Preview({ app, config }: { app: App; config: ModelConfig }) {
       <div className="border-t border-line p-3">
         {chat ? <Composer busy={talk.busy} onAsk={ask} onStop={talk.stop} /> : talk.busy ? <Button className="w-full" onClick={talk.stop}>{t('Stop')}</Button> : <Button look="primary" className="w-full" onClick={() => ask('')}>{t('Generate')}</Button>}
       </div>
+      {comparing && <Suspense><Compare app={app} config={config} onClose={() => setComparing(false)} onUse={(model) => { onModel(model); setComparing(false) }} /></Suspense>}
       {traced && <TraceDrawer appId={app.id} messageId={traced} onClose={() => setTraced(undefined)} />}
     </Card>
   )

@@ -108,19 +108,36 @@ pub async fn validate(ctx: &Context, tenant_id: &str, name: &str) -> Result<()> 
     .await
 }
 
-/// The same before it is saved.
-pub async fn validate_entry(ctx: &Context, entry: &Entry) -> Result<()> {
+/// The same before it is saved; a key that stays as it was is tried as it is kept.
+pub async fn validate_entry(ctx: &Context, tenant_id: &str, entry: &Entry) -> Result<()> {
     let dialect = ctx.models.dialects.get(entry.dialect.as_str());
     let dialect = dialect.ok_or_else(|| {
         let message = format!("Unknown dialect `{}`.", entry.dialect);
         Error::invalid("dialect", message)
     })?;
+    let name = normalize(&entry.name);
+    let api_key = match &entry.api_key {
+        Some(key) => key.clone(),
+        None => kept_key(ctx, tenant_id, name).await?,
+    };
     let endpoint = Endpoint {
         base_url: base_url(&entry.base_url)?,
-        api_key: entry.api_key.clone().unwrap_or_default(),
+        api_key,
     };
-    let name = normalize(&entry.name);
     probe(ctx, dialect.as_ref(), &endpoint, name, &entry.models).await
+}
+
+/// The key of a provider that is there; empty where none is.
+async fn kept_key(ctx: &Context, tenant_id: &str, name: &str) -> Result<String> {
+    match get(ctx, tenant_id, name).await {
+        Ok(old) if !old.key.is_empty() => {
+            let vault = Vault::open(ctx).await?;
+            vault.read(&place(tenant_id, name), &old.key)
+        }
+        Ok(_) => Ok(String::new()),
+        Err(error) if error.kind() == Kind::NotFound => Ok(String::new()),
+        Err(error) => Err(error),
+    }
 }
 
 async fn probe(

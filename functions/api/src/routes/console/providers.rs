@@ -125,7 +125,7 @@ async fn one(
             let validate = body.validate;
             let entry = body.entry(&ctx, tenant, name).await?;
             if validate {
-                provider::validate_entry(&ctx, &entry).await?;
+                provider::validate_entry(&ctx, tenant, &entry).await?;
             }
             provider::save(&ctx, tenant, entry).await?;
             Ok((StatusCode::CREATED, success()).into_response())
@@ -141,7 +141,7 @@ async fn one(
             match given {
                 Some(body) => {
                     let entry = body.entry(&ctx, tenant, name).await?;
-                    provider::validate_entry(&ctx, &entry).await?;
+                    provider::validate_entry(&ctx, tenant, &entry).await?;
                 }
                 None => provider::validate(&ctx, tenant, name).await?,
             }

@@ -1,0 +1,54 @@
+// A provider that speaks the OpenAI API and answers what a test wants: the answer whose name stands in the question.
+import { createServer } from 'node:http'
+
+export const KEY = 'sk-right-0123456789'
+
+/** `answers`: names and what is said for them; a function sees the request and may answer a status instead. */
+export async function fakeModel(answers = {}) {
+  const asked = []
+  const server = createServer(async (request, answer) => {
+    let text = ''
+    for await (const part of request) text += part
+    const json = (status, body) => answer.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body))
+    if (request.headers.authorization !== `Bearer ${KEY}`) return json(401, { error: { message: 'Incorrect API key provided', type: 'invalid_request_error', code: 'invalid_api_key' } })
+    if (request.method === 'GET') return json(200, { object: 'list', data: [{ id: 'small', object: 'model' }, { id: 'large', object: 'model' }] })
+    if (request.url.endsWith('/audio/transcriptions')) return json(200, { text: 'When does the ferry leave?' })
+    if (request.url.endsWith('/audio/speech')) return answer.writeHead(200, { 'Content-Type': 'audio/mpeg' }).end(Buffer.alloc(64))
+    const body = JSON.parse(text)
+    asked.push(body)
+    const last = JSON.stringify(body.messages?.at(-1)?.content ?? '')
+    const name = Object.keys(answers).find((word) => last.includes(word))
+    let said = name ? answers[name] : `This is ${body.model} at ${body.temperature ?? 'its own'} degrees.`
+    if (typeof said === 'function') said = await said(body)
+    if (typeof said === 'number') return json(said, { error: { message: 'Rate limit reached', type: 'rate_limit', code: 'rate_limit_exceeded' } })
+    const usage = { prompt_tokens: 20, completion_tokens: 8, total_tokens: 28 }
+    const head = { id: 'x', object: 'chat.completion.chunk', created: 1, model: body.model }
+    if (!body.stream) return json(200, { ...head, object: 'chat.completion', choices: [{ index: 0, message: { role: 'assistant', content: said }, finish_reason: 'stop' }], usage })
+    answer.writeHead(200, { 'Content-Type': 'text/event-stream' })
+    const send = (value) => answer.write(`data: ${JSON.stringify(value)}\n\n`)
+    const parts = said.match(/[\s\S]{1,400}/g) ?? ['']
+    for (const content of parts) {
+      send({ ...head, choices: [{ index: 0, delta: { content }, finish_reason: null }] })
+      // A slow one, when the test says so: long enough to act in the middle.
+      if (last.includes('SLOWLY')) await new Promise((resolve) => setTimeout(resolve, 250))
+    }
+    send({ ...head, choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] })
+    send({ ...head, choices: [], usage })
+    answer.end('data: [DONE]\n\n')
+  })
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return { url: `http://127.0.0.1:${server.address().port}/v1`, asked, end: () => server.closeAllConnections() || server.close() }
+}
+
+/** Puts it into the workspace, through the screen. */
+export async function addProvider(page, url, key = KEY) {
+  await page.goto('/settings')
+  await page.getByRole('button', { name: 'Add a provider' }).click()
+  await page.getByLabel('Name').fill('fake')
+  await page.getByLabel('Address').fill(url)
+  await page.getByLabel('API key').fill(key)
+  await page.getByLabel('Model', { exact: true }).fill('small')
+  await page.getByRole('button', { name: 'One more' }).click()
+  await page.getByLabel('Model', { exact: true }).last().fill('large')
+  await page.getByRole('button', { name: 'Try and save' }).click()
+}

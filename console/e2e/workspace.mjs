@@ -1,0 +1,109 @@
+// Tags in the studio, models side by side, the backup and its way back. Run with a server's base URL.
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { launch, signUp, watched } from './browser.mjs'
+import { addProvider, fakeModel } from './fake-model.mjs'
+
+const base = process.argv[2]
+const browser = await launch()
+const { context, page, problems } = await watched(browser, base)
+page.setDefaultTimeout(20_000)
+const model = await fakeModel()
+
+/** A new app with this model, straight to its editor. */
+async function blank(kind, name) {
+  await page.goto('/apps')
+  await page.getByRole('button', { name: 'New app' }).first().click()
+  await page.getByRole('radio', { name: kind }).click()
+  await page.getByLabel('Name').fill(name)
+  await page.getByRole('button', { name: 'Create' }).click()
+  await page.waitForURL(/\/apps\/[0-9a-f-]{36}$/)
+}
+
+async function provider() {
+  await addProvider(page, model.url)
+  await page.getByText('fake answers and is ready').waitFor()
+  await page.getByLabel('Language', { exact: true }).selectOption({ label: 'fake / small' })
+  await page.getByText('Saved').waitFor()
+}
+
+async function tags() {
+  await blank('Assistant', 'Harbour desk')
+  await page.goto('/apps')
+  await page.getByRole('button', { name: 'More about Harbour desk' }).click()
+  await page.getByRole('menuitem', { name: 'Tags' }).click()
+  await page.getByLabel('New tag').fill('<b>Guests</b>')
+  await page.getByRole('button', { name: 'Add' }).click()
+  await page.getByRole('checkbox', { name: '<b>Guests</b>' }).and(page.locator('[aria-checked=true]')).waitFor()
+  await page.keyboard.press('Escape')
+  await page.getByRole('group', { name: 'Tags' }).getByRole('button', { name: '<b>Guests</b>' }).click()
+  await page.getByRole('link', { name: 'Harbour desk' }).waitFor()
+  await page.getByRole('link', { name: 'Words' }).waitFor({ state: 'detached' })
+  assert.equal(await page.locator('main b').count(), 0)
+  await page.getByRole('group', { name: 'Tags' }).getByRole('button').click()
+}
+
+async function sideBySide() {
+  await page.getByRole('link', { name: 'Harbour desk' }).click()
+  await page.getByRole('button', { name: 'Compare' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('region').nth(1).waitFor()
+  const second = dialog.getByRole('region').nth(1)
+  await second.getByLabel('Model').selectOption({ label: 'fake / large' })
+  await second.getByText('Parameters').click()
+  await second.getByRole('spinbutton', { name: 'Temperature' }).fill('0.2')
+  await second.getByText('Parameters').click()
+  await dialog.getByLabel('Your question').fill('Who are you?')
+  await dialog.getByRole('button', { name: 'Send' }).click()
+  await dialog.getByText('This is small at').waitFor()
+  await dialog.getByText('This is large at 0.2 degrees.').waitFor()
+  await dialog.getByText(/28 tokens · first word after/).nth(1).waitFor()
+  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/compare.png` })
+  await second.getByText('Parameters').click()
+  await second.getByRole('button', { name: 'Use this model' }).click()
+  await dialog.waitFor({ state: 'detached' })
+  await page.getByText('Unpublished changes').waitFor()
+}
+
+/** A backup, refused where something is, taken where nothing is. */
+async function backup() {
+  await page.goto('/settings/backup')
+  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/backup.png` })
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Download the backup' }).click()])
+  const path = await download.path()
+  assert.match(readFileSync(path, 'utf8'), /Harbour desk/)
+  const give = async () => {
+    await page.locator('input[type=file]').setInputFiles(path)
+    await page.getByRole('dialog').getByRole('button', { name: 'Restore' }).click()
+  }
+  await give()
+  await page.getByRole('alert').getByText('empty workspace').waitFor()
+  await page.locator('input[type=file]').setInputFiles({ name: 'holiday.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('no bundle at all') })
+  await page.getByRole('dialog').getByRole('button', { name: 'Restore' }).click()
+  await page.getByRole('alert').waitFor()
+  const { data } = await (await page.request.get('/console/api/apps')).json()
+  const csrf = (await context.cookies()).find(({ name }) => name.endsWith('csrf_token')).value
+  for (const { id } of data) await page.request.delete(`/console/api/apps/${id}`, { headers: { 'X-CSRF-Token': csrf } })
+  await give()
+  await page.getByText('Enter the keys of your model providers again').waitFor()
+  await page.goto('/apps')
+  await page.getByRole('link', { name: 'Harbour desk' }).waitFor()
+}
+
+try {
+  await signUp(page)
+  await provider()
+  await blank('Text generator', 'Words')
+  await tags()
+  await sideBySide()
+  await backup()
+  assert.deepEqual(problems, [])
+  console.log('tags, models side by side, backup: as they should be')
+} catch (error) {
+  await page.screenshot({ path: 'built/failed.png' }).catch(() => {})
+  console.error(`at ${page.url()}; the page is in console/built/failed.png`)
+  throw error
+} finally {
+  model.end()
+  await browser.close()
+}
