@@ -85,8 +85,8 @@ function Restore() {
           <p className="mt-0.5 text-sm text-ink-2">{t('Into a workspace that has no apps and no knowledge yet: a new installation, on any runtime.')}</p>
         </div>
         <Button busy={share !== undefined} disabled={running} onClick={() => file.current?.click()}><FileUp /> {t('Choose a backup')}</Button>
+        <input ref={file} type="file" hidden aria-label={t('Choose a backup')} onChange={(event) => { setChosen(event.target.files?.[0]); event.target.value = '' }} />
       </div>
-      <input ref={file} type="file" hidden aria-label={t('Choose a backup')} onChange={(event) => { setChosen(event.target.files?.[0]); event.target.value = '' }} />
       {problem && <Problem>{problem}</Problem>}
       {share !== undefined && <Bar label={t('Sending the file')} share={share} />}
       {running && <Bar label={t('Restoring: {done} of {parts} parts', { done: state.done, parts: state.parts })} share={state.done / Math.max(1, state.parts)} />}

@@ -5,7 +5,7 @@ import { dismiss, useToasts } from '@/lib/toast'
 export function Toasts() {
   const toasts = useToasts()
   return (
-    <div aria-live="polite" className="pointer-events-none fixed inset-x-0 bottom-20 z-60 flex flex-col items-center gap-2 px-4">
+    <div aria-live="polite" className="pointer-events-none fixed inset-x-0 bottom-30 z-60 flex flex-col items-center gap-2 px-4">
       {toasts.map((toast) => (
         <div key={toast.id} className="rise pointer-events-auto flex max-w-lg items-center gap-3 rounded-xl border border-line-strong bg-surface py-2.5 pr-2 pl-4 text-sm shadow-card">
           {toast.kind === 'bad' ? <TriangleAlert className="size-4 shrink-0 text-danger" aria-hidden /> : <CircleCheck className="size-4 shrink-0 text-accent" aria-hidden />}
