@@ -45,15 +45,27 @@ pub fn conversation(entropy: &dyn Entropy) -> String {
     conversation_with(with(u64::from_be_bytes(bytes), VERSION))
 }
 
-/// The id of a message that is asked `now`. Ids of one conversation sort by time.
-pub fn message(conversation: &str, now: Timestamp, entropy: &dyn Entropy) -> Option<String> {
+/// The id of a message that is asked `now`, and after the message `last` of the same conversation, whatever the clock
+/// says: it may have gone back. Ids of one conversation sort by time.
+pub fn message(
+    conversation: &str,
+    last: Option<&str>,
+    now: Timestamp,
+    entropy: &dyn Entropy,
+) -> Option<String> {
     let mut bytes = [0; 8];
     entropy.fill(&mut bytes);
     let random = u64::from_be_bytes(bytes) >> (64 - RANDOM_BITS);
-    Some(format(
-        high(conversation)?,
-        with(now.0 << RANDOM_BITS | random, VARIANT),
-    ))
+    let after = last.and_then(time).map_or(0, |last| last + 1);
+    let low = now.0.max(after) << RANDOM_BITS | random;
+    Some(format(high(conversation)?, with(low, VARIANT)))
+}
+
+/// The milliseconds in a message's id.
+fn time(message: &str) -> Option<u64> {
+    let hex: String = message.chars().filter(|c| *c != '-').skip(16).collect();
+    let low = u64::from_str_radix(&hex, 16).ok()?;
+    Some((low & !VARIANT.0) >> RANDOM_BITS)
 }
 
 /// The conversation that a message belongs to, if there is such a message at all.
@@ -124,12 +136,17 @@ mod tests {
         let (one, other) = (conversation(&entropy), conversation(&entropy));
         assert_ne!(one, other);
         assert_eq!(uuid(&one).as_deref(), Some(one.as_str()));
-        let early = message(&one, Timestamp(1_767_225_600_000), &entropy).unwrap();
-        let late = message(&one, Timestamp(1_767_225_600_001), &entropy).unwrap();
+        let message = |last, now| message(&one, last, Timestamp(now), &entropy).unwrap();
+        let early = message(None, 1_767_225_600_000);
+        let late = message(Some(&early), 1_767_225_600_001);
         assert!(early < late);
+        // The clock went back by a day.
+        let next = message(Some(&late), 1_767_139_200_000);
+        let last = message(Some(&next), 1_767_139_200_001);
+        assert!(late < next && next < last);
         assert_eq!(uuid(&early).as_deref(), Some(early.as_str()));
         assert_eq!(conversation_of(&early).as_ref(), Some(&one));
-        assert_eq!(conversation_of(&late), Some(one));
+        assert_eq!(conversation_of(&last), Some(one.clone()));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use app::{
 };
 use axum::{
     Json, Router,
-    extract::{DefaultBodyLimit, Request, State},
+    extract::{Request, State},
     response::{IntoResponse, Response},
     routing::post,
 };
@@ -16,7 +16,7 @@ use http::header;
 use model::Audio;
 use serde_json::{Value, json};
 
-use super::form::{Complaints, Form};
+use super::form::{Complaints, Form, body_limit};
 use crate::{
     AppKey, Error,
     params::{Fields, end_user, path_uuid},
@@ -24,10 +24,7 @@ use crate::{
 
 pub(super) fn router() -> Router<Context> {
     Router::new()
-        .route(
-            "/v1/audio-to-text",
-            post(hear).layer(DefaultBodyLimit::disable()),
-        )
+        .route("/v1/audio-to-text", post(hear).layer(body_limit()))
         .route("/v1/text-to-audio", post(speak))
 }
 

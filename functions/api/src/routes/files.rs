@@ -9,7 +9,7 @@ use app::{
 use axum::{
     Json, Router,
     body::Body,
-    extract::{DefaultBodyLimit, FromRequest, Multipart, Path, Request, State, multipart::Field},
+    extract::{FromRequest, Multipart, Path, Request, State, multipart::Field},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -17,7 +17,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use ports::Scope;
 use serde_json::{Value, json};
 
-use super::form::{content, drain};
+use super::form::{body_limit, content, drain};
 use crate::{
     AppKey, Error,
     params::{Params, base_url, end_user as user_of, invalid, path_uuid},
@@ -26,10 +26,7 @@ use crate::{
 pub(super) fn router() -> Router<Context> {
     Router::new()
         // The limit is that of the file's class, and counted as it arrives.
-        .route(
-            "/v1/files/upload",
-            post(upload).layer(DefaultBodyLimit::disable()),
-        )
+        .route("/v1/files/upload", post(upload).layer(body_limit()))
         .route("/v1/files/{id}/preview", get(preview))
         .route("/files/{id}/file-preview", get(follow))
 }

@@ -1,12 +1,18 @@
 //! Multipart forms that bring one file, small enough to be held.
 
 use app::Kind;
-use axum::extract::{FromRequest, Multipart, Request, multipart::Field};
+use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request, multipart::Field};
 
 use crate::{Error, params::invalid};
 
-/// What is read and thrown away after an error, so that a caller in mid-upload hears of it.
-const DRAIN: usize = 256 << 20;
+/// Most bytes of a body that brings a file. More than any file may have: what comes after a refusal is read and thrown
+/// away up to here, so that a caller in mid-upload hears of it, and then the connection ends.
+const BODY: usize = 320 << 20;
+
+/// For routes that take files: each counts what it keeps by itself.
+pub(super) fn body_limit() -> DefaultBodyLimit {
+    DefaultBodyLimit::max(BODY)
+}
 
 /// A form that has arrived.
 #[derive(Debug)]
@@ -95,15 +101,8 @@ pub(super) async fn content(field: &mut Field<'_>, limit: usize) -> Result<Optio
     Ok(Some(bytes))
 }
 
-/// Reads the rest of a form that was refused.
+/// Reads the rest of a form that was refused, as far as [`body_limit`] goes.
 pub(super) async fn drain(mut form: Multipart) {
-    let mut drained = 0;
-    while let Ok(Some(mut field)) = form.next_field().await {
-        while let Ok(Some(piece)) = field.chunk().await {
-            drained += piece.len();
-            if drained > DRAIN {
-                return;
-            }
-        }
-    }
+    // The next field is only found by reading to the end of this one.
+    while let Ok(Some(_)) = form.next_field().await {}
 }

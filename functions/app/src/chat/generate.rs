@@ -39,7 +39,9 @@ pub(super) fn begin(ctx: &Context, plan: Plan) -> Reply {
         None => id::conversation(entropy),
     };
     // The id of a conversation always holds what this needs.
-    let message_id = id::message(&conversation_id, now, entropy).unwrap_or_else(|| ctx.uuid());
+    let last = plan.parent_message_id.as_deref();
+    let message_id = id::message(&conversation_id, last, now, entropy);
+    let message_id = message_id.unwrap_or_else(|| ctx.uuid());
     let head = Head {
         task_id: plan.task_id.clone(),
         message_id,

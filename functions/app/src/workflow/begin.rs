@@ -115,8 +115,9 @@ pub async fn chat(ctx: &Context, app: &App, request: chat::Request) -> Result<Ru
         Some(stored) => stored.value.id.clone(),
         None => id::conversation(entropy),
     };
-    let message_id =
-        id::message(&conversation_id, ctx.now(), entropy).unwrap_or_else(|| ctx.uuid());
+    let last = found.history.last().map(|message| message.id.as_str());
+    let message_id = id::message(&conversation_id, last, ctx.now(), entropy);
+    let message_id = message_id.unwrap_or_else(|| ctx.uuid());
     let turn = Turn {
         conversation_id,
         message_id,

@@ -8,7 +8,7 @@ use app::{
 };
 use axum::{
     Json, Router,
-    extract::{DefaultBodyLimit, Path, Request, State},
+    extract::{Path, Request, State},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -21,7 +21,7 @@ use crate::{
     params::{Fields, Params, path_uuid},
     routes::{
         annotations::{feature, item, page, progress, rounded, texts, turn},
-        form::{Complaints, Form},
+        form::{Complaints, Form, body_limit},
     },
 };
 
@@ -36,7 +36,7 @@ pub(super) fn router() -> Router<Context> {
         .route(&of("/annotations/export"), get(export))
         .route(
             &of("/annotations/batch-import"),
-            post(import).layer(DefaultBodyLimit::disable()),
+            post(import).layer(body_limit()),
         )
         .route(
             &of("/annotations/batch-import-status/{job_id}"),

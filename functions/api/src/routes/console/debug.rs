@@ -12,7 +12,7 @@ use app::{
 };
 use axum::{
     Json, Router,
-    extract::{DefaultBodyLimit, Path, Request, State},
+    extract::{Path, Request, State},
     response::Response,
     routing::{get, post},
 };
@@ -23,7 +23,7 @@ use super::{Caller, apps::find};
 use crate::{
     Error,
     params::{Fields, invalid, path_uuid},
-    routes::{chat as asked, files, success},
+    routes::{chat as asked, files, form::body_limit, success},
 };
 
 pub(super) fn router() -> Router<Context> {
@@ -38,10 +38,7 @@ pub(super) fn router() -> Router<Context> {
             get(suggested),
         )
         .route(&of("/messages/{message_id}/trace"), get(trace))
-        .route(
-            &of("/files/upload"),
-            post(upload).layer(DefaultBodyLimit::disable()),
-        )
+        .route(&of("/files/upload"), post(upload).layer(body_limit()))
 }
 
 /// The account as an end user of the app.

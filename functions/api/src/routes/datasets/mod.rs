@@ -21,7 +21,7 @@ use axum::{
 };
 use http::request::Parts;
 
-use super::console::Caller;
+use super::{console::Caller, form::body_limit};
 use crate::{DatasetKey, Error};
 
 pub(super) fn router() -> Router<Context> {
@@ -55,7 +55,7 @@ fn behind<D: Door>() -> Router<Context> {
             post(documents::update_by_file::<D>),
         )
         .route(&document, patch(documents::update_by_file::<D>))
-        .layer(DefaultBodyLimit::disable());
+        .layer(body_limit());
     let texts = Router::new()
         .route(
             &at("document/create-by-text"),
@@ -113,7 +113,7 @@ fn behind<D: Door>() -> Router<Context> {
             .route(&format!("{base}/process-rule"), get(crud::process_rule))
             .route(
                 &format!("{base}/indexing-estimate"),
-                post(estimate::estimate).layer(DefaultBodyLimit::disable()),
+                post(estimate::estimate).layer(body_limit()),
             )
             .route("/console/api/files/upload", get(estimate::limits))
             .route(&at("use-check"), get(crud::use_check))

@@ -7,7 +7,7 @@ use app::{
 };
 use axum::{
     Json, Router,
-    extract::{DefaultBodyLimit, Path, Request, State},
+    extract::{Path, Request, State},
     response::Response,
     routing::post,
 };
@@ -18,7 +18,7 @@ use super::Visit;
 use crate::{
     Error,
     params::Fields,
-    routes::{audio, chat as asked, files, success},
+    routes::{audio, chat as asked, files, form::body_limit, success},
 };
 
 pub(super) fn router() -> Router<Context> {
@@ -30,14 +30,8 @@ pub(super) fn router() -> Router<Context> {
             "/api/completion-messages/{task_id}/stop",
             post(stop_completion),
         )
-        .route(
-            "/api/files/upload",
-            post(upload).layer(DefaultBodyLimit::disable()),
-        )
-        .route(
-            "/api/audio-to-text",
-            post(hear).layer(DefaultBodyLimit::disable()),
-        )
+        .route("/api/files/upload", post(upload).layer(body_limit()))
+        .route("/api/audio-to-text", post(hear).layer(body_limit()))
         .route("/api/text-to-audio", post(speak))
 }
 
