@@ -29,6 +29,17 @@ pub(crate) fn run(
     clock: Arc<dyn Clock>,
     events: impl Stream<Item = (Option<u64>, Value)> + Send + 'static,
 ) -> Response {
+    rejoined(
+        clock,
+        events.map(|(id, event)| (id.map(|id| id.to_string()), event)),
+    )
+}
+
+/// A stream that can be rejoined: one ping at once, and events with their ids.
+pub(crate) fn rejoined(
+    clock: Arc<dyn Clock>,
+    events: impl Stream<Item = (Option<String>, Value)> + Send + 'static,
+) -> Response {
     let events = events.map(|(id, event)| match id {
         Some(id) => format!("id: {id}\ndata: {event}\n\n").into(),
         None => frame(&event),

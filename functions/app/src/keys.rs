@@ -13,7 +13,7 @@
 //! | tenant: `conversation/{id}` | the conversation and its messages |
 //! | tenant: `dataset/{id}` | the dataset, its documents, the manifest of its index |
 //! | tenant: `file/{id}` | an uploaded file; its content is the blob `file/{id}` |
-//! | tenant: `task/{id}` | who wants a generation stopped |
+//! | tenant: `task/{id}` | who wants a generation stopped, or reads it again |
 //! | tenant: `feedback/{app}` | what end users said of an app's answers, in the order of time |
 //! | tenant: `logs/{app}` | the days of an app's log |
 //! | tenant: `log/{app}/{day}/{shard}` | the conversations and the figures of a day |

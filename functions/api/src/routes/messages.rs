@@ -10,13 +10,14 @@ use app::{
 use axum::{
     Json, Router,
     extract::{Path, State},
+    response::Response,
     routing::{get, post},
 };
 use http::HeaderMap;
 use ports::Timestamp;
 use serde_json::{Value, json};
 
-use super::{iso, scrolled, success};
+use super::{chat, iso, scrolled, success};
 use crate::{
     AppKey, Error,
     params::{Fields, Params, base_url, end_user, invalid, path_uuid},
@@ -27,6 +28,7 @@ pub(super) fn router() -> Router<Context> {
         .route("/v1/messages", get(list))
         .route("/v1/messages/{id}/feedbacks", post(rate))
         .route("/v1/messages/{id}/suggested", get(suggested))
+        .route("/v1/messages/{id}/events", get(rejoin))
         .route("/v1/app/feedbacks", get(feedbacks))
 }
 
@@ -120,6 +122,17 @@ async fn suggested(
     message::require_chat(&app)?;
     let questions = message::suggested(&ctx, &app, &user, &path_uuid(&id)?).await?;
     Ok(Json(json!({"result": "success", "data": questions})))
+}
+
+async fn rejoin(
+    State(ctx): State<Context>,
+    AppKey(app): AppKey,
+    Path(id): Path<String>,
+    params: Params,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
+    let user = end_user(&ctx, &app.id, params.user()?);
+    chat::rejoined(&ctx, &app, &user, &id, &headers).await
 }
 
 async fn feedbacks(

@@ -50,13 +50,13 @@ impl Llm for Piped {
     }
 }
 
-struct Slow {
-    bench: Bench,
-    say: UnboundedSender<model::Result<Delta>>,
-    dropped: Arc<AtomicBool>,
+pub struct Slow {
+    pub bench: Bench,
+    pub say: UnboundedSender<model::Result<Delta>>,
+    pub dropped: Arc<AtomicBool>,
 }
 
-async fn slow() -> Slow {
+pub async fn slow() -> Slow {
     let (platform, handles) = platform();
     handles.clock.manual();
     let scripted = Arc::new(ScriptedLlm::new("scripted", []));
@@ -82,13 +82,13 @@ async fn slow() -> Slow {
 }
 
 impl Slow {
-    fn say(&self, text: &str) {
+    pub fn say(&self, text: &str) {
         self.say
             .unbounded_send(Ok(Delta::Text(text.to_owned())))
             .unwrap();
     }
 
-    async fn open(&self) -> BodyDataStream {
+    pub async fn open(&self) -> BodyDataStream {
         let mut body = question("Tell me.", None);
         body["response_mode"] = "streaming".into();
         let request = self
@@ -99,7 +99,7 @@ impl Slow {
         response.into_body().into_data_stream()
     }
 
-    async fn next(&self, stream: &mut BodyDataStream) -> Option<Value> {
+    pub async fn next(&self, stream: &mut BodyDataStream) -> Option<Value> {
         let frame = self.bench.drive(stream.next()).await?.unwrap();
         Some(events(std::str::from_utf8(&frame).unwrap()).remove(0))
     }

@@ -15,5 +15,6 @@ mod files;
 mod info;
 mod lifecycle;
 mod messages;
+mod rejoin;
 mod support;
 mod titles;

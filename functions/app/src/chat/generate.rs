@@ -7,7 +7,7 @@ use std::{future::poll_fn, task::Poll, time::Duration};
 
 use futures::{
     FutureExt, Stream, StreamExt, TryFutureExt, TryStreamExt,
-    future::AbortHandle,
+    future::{AbortHandle, Either, select},
     stream::{self, BoxStream},
 };
 use model::{ChatRequest, Delta, Role};
@@ -19,8 +19,9 @@ use super::{
     memory,
     ongoing::{Ends, Signal},
     record::{self, Records},
+    rejoin::SIGN,
     screen::{Piece, Replacement, Screens, screened},
-    stop::stopped,
+    stop::wishes,
 };
 use crate::{Context, Error, Result, apps, audio, id, message::Status};
 
@@ -29,6 +30,9 @@ const LIMIT: Duration = Duration::from_secs(1200);
 
 /// Without a reader, what exists is stored this often, in case the runtime ends it early.
 const CHECKPOINT: Duration = Duration::from_secs(5);
+
+/// The same where somebody reads it from there.
+const FOLLOWED: Duration = Duration::from_millis(250);
 
 /// Begins the answer.
 pub(super) fn begin(ctx: &Context, plan: Plan) -> Reply {
@@ -70,6 +74,8 @@ enum Step {
     ModelDone,
     Created(Result<Revision>),
     Outside(Signal),
+    /// What came since the last checkpoint shall wait no longer.
+    Due,
 }
 
 /// An answer as far as it has come.
@@ -90,14 +96,30 @@ async fn run(ctx: Context, mut plan: Plan, head: Head, ends: Ends) {
     let mut answer = Answer::default();
     let mut finish = None;
     let mut created = false;
-    let mut checkpoint = None;
+    // When what exists is to be stored next; nothing says so while only the first reader is there.
+    let mut checkpoint: Option<Timestamp> = None;
+    let mut followed: Option<Timestamp> = None;
+    let mut is_new = false;
     while finish.is_none() || !created {
-        let Some(step) = steps.next().await else {
+        // A follower gets the last words of a model that pauses, too.
+        let due = checkpoint.filter(|_| created && is_new && followed.is_some());
+        let step = match due {
+            None => steps.next().await,
+            Some(due) => {
+                let wait = ctx.platform.clock.sleep(due.since(ctx.now()));
+                match select(steps.next(), wait).await {
+                    Either::Left((step, _)) => step,
+                    Either::Right(_) => Some(Step::Due),
+                }
+            }
+        };
+        let Some(step) = step else {
             break;
         };
         match step {
             Step::Model(Ok(piece)) => {
                 if let Some(event) = answer.take(piece, ctx.now()) {
+                    is_new = true;
                     // Fails when nobody reads any more, which a signal says too.
                     let _ = events.unbounded_send(event);
                     yield_now().await;
@@ -119,16 +141,24 @@ async fn run(ctx: Context, mut plan: Plan, head: Head, ends: Ends) {
                 finish = Some(Finish::Failed(error));
                 break;
             }
-            Step::Outside(Signal::Stop | Signal::Over) => {
+            // Whoever rejoined counts as a reader until the next sign is overdue, and has the grace window then.
+            Step::Outside(Signal::Over(grace))
+                if followed.is_some_and(|at| ctx.now().since(at) < SIGN + grace) => {}
+            Step::Outside(Signal::Stop | Signal::Over(_) | Signal::Late) => {
                 model.abort();
                 finish.get_or_insert(Finish::Stopped);
             }
             Step::Outside(Signal::Left) => checkpoint = Some(ctx.now()),
+            Step::Outside(Signal::Followed) => {
+                // Stored even if nothing is new: so the follower knows that the model is still being asked.
+                (followed, checkpoint) = (Some(ctx.now()), Some(ctx.now()));
+            }
+            Step::Due => {}
         }
-        if let Some(due) = checkpoint.filter(|due| created && finish.is_none() && *due <= ctx.now())
-        {
+        if checkpoint.is_some_and(|due| created && finish.is_none() && due <= ctx.now()) {
             records.checkpoint(&answer.text, ctx.now()).await;
-            checkpoint = Some(due + CHECKPOINT);
+            let pause = followed.map_or(CHECKPOINT, |_| FOLLOWED);
+            (checkpoint, is_new) = (Some(ctx.now() + pause), false);
         }
     }
     drop(steps);
@@ -183,7 +213,7 @@ fn steps(
     let (deltas, model) = stream::abortable(deltas);
     let created =
         record::create(ctx.clone(), plan.scope.clone(), records.clone()).map(Step::Created);
-    let stop = stopped(
+    let wishes = wishes(
         ctx.clone(),
         plan.scope.clone(),
         plan.user.clone(),
@@ -195,11 +225,9 @@ fn steps(
     let steps = stream::select_all([
         deltas.boxed(),
         created.into_stream().boxed(),
-        stop.map(|()| Step::Outside(Signal::Stop))
-            .into_stream()
-            .boxed(),
+        wishes.map(Step::Outside).boxed(),
         limit
-            .map(|()| Step::Outside(Signal::Over))
+            .map(|()| Step::Outside(Signal::Late))
             .into_stream()
             .boxed(),
         signals.map(Step::Outside).boxed(),
@@ -250,6 +278,7 @@ async fn end(
         let message = &mut records.message;
         message.answer = answer.text;
         message.status = status;
+        message.task_id.clear();
         message.error = failed.as_ref().map(|error| error.message().to_owned());
         message.usage = Some(usage.clone());
         message.updated_at = now;

@@ -19,8 +19,17 @@ use ports::Platform;
 
 use super::Event;
 
-/// How long a generation goes on without a reader.
+/// How long a generation goes on without a reader, where the operator says nothing else.
 pub const GRACE: Duration = Duration::from_secs(30);
+
+/// The operator's word on that, in seconds.
+const GRACE_SECRET: &str = "EDGEWISE_CHAT_GRACE";
+
+/// What it may say at most; a generation has a limit of its own.
+const MAX_GRACE: u64 = 600;
+
+/// How often it is asked again whether a generation that somebody rejoined has lost its readers.
+const RECHECK: Duration = Duration::from_secs(5);
 
 /// What a generation hears from outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,8 +38,12 @@ pub(super) enum Signal {
     Stop,
     /// Nobody reads any more.
     Left,
-    /// Nobody has read for too long.
-    Over,
+    /// Somebody reads it again, from another request.
+    Followed,
+    /// Nobody has read for this long, unless somebody rejoined.
+    Over(Duration),
+    /// It has gone on for too long.
+    Late,
 }
 
 /// Where a generation speaks and listens.
@@ -64,13 +77,23 @@ impl Ongoing {
             signals: receiver,
         });
         let (heir, inherited) = oneshot::channel::<Rest>();
-        let clock = platform.clock.clone();
+        let (clock, secrets) = (platform.clock.clone(), platform.secrets.clone());
         platform.spawn.spawn(
             async move {
                 let Ok(rest) = inherited.await else { return };
-                if let Either::Right((_, run)) = select(rest.run, clock.sleep(GRACE)).await {
-                    let _ = rest.signals.unbounded_send(Signal::Over);
-                    run.await;
+                let (mut run, asked) = (rest.run, grace(secrets.get(GRACE_SECRET)));
+                // The model is not kept waiting for a setting.
+                let grace = match select(run, asked.boxed()).await {
+                    Either::Left(_) => return,
+                    Either::Right((grace, rest)) => {
+                        run = rest;
+                        grace
+                    }
+                };
+                let mut wait = grace;
+                while let Either::Right((_, rest_of_run)) = select(run, clock.sleep(wait)).await {
+                    let _ = rest.signals.unbounded_send(Signal::Over(grace));
+                    (run, wait) = (rest_of_run, RECHECK);
                 }
             }
             .boxed(),
@@ -79,6 +102,25 @@ impl Ongoing {
             events,
             rest: Some(Rest { run, signals }),
             heir: Some(heir),
+        }
+    }
+}
+
+/// What the operator says, if it can be understood.
+async fn grace(asked: impl Future<Output = ports::Result<Option<String>>>) -> Duration {
+    let said = match asked.await {
+        Ok(Some(said)) => said,
+        Ok(None) => return GRACE,
+        Err(error) => {
+            tracing::warn!(%error, "{GRACE_SECRET} cannot be read");
+            return GRACE;
+        }
+    };
+    match said.trim().parse() {
+        Ok(seconds) if seconds <= MAX_GRACE => Duration::from_secs(seconds),
+        _ => {
+            tracing::warn!("{GRACE_SECRET} must be a number of seconds from 0 to {MAX_GRACE}");
+            GRACE
         }
     }
 }

@@ -42,6 +42,9 @@ pub struct Message {
     /// The model that answered, as `provider/name`.
     #[serde(default)]
     pub model: String,
+    /// While it is being answered: by which the answer is stopped and rejoined.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub task_id: String,
     /// When it was asked.
     pub created_at: Timestamp,
     /// When it was last written.
@@ -203,6 +206,7 @@ mod tests {
             feedback: None,
             usage: None,
             model: String::new(),
+            task_id: String::new(),
             created_at: Timestamp(1),
             updated_at: Timestamp(2),
         }

@@ -5,7 +5,8 @@ mod wire;
 use app::{
     Context,
     apps::App,
-    chat::{self, Caller, Event, Reply, Request, Surface},
+    chat::{self, Caller, Event, Rejoined, Reply, Request, Seen, Surface},
+    end_user::EndUser,
     id,
 };
 use axum::{
@@ -15,13 +16,13 @@ use axum::{
     routing::post,
 };
 use futures::StreamExt;
-use http::{header, request::Parts};
+use http::{HeaderMap, header, request::Parts};
 use serde_json::Value;
 
 use crate::{
     AppKey, Error,
     extract::bearer,
-    params::{Fields, end_user, invalid},
+    params::{Fields, end_user, invalid, path_uuid},
     sse,
 };
 
@@ -130,6 +131,28 @@ pub(super) async fn reply(
         "a generation ended without a last event",
     )
     .into())
+}
+
+/// The stream of an answer again, after what `Last-Event-ID` says that the reader has.
+pub(super) async fn rejoined(
+    ctx: &Context,
+    app: &App,
+    user: &EndUser,
+    id: &str,
+    headers: &HeaderMap,
+) -> Result<Response, Error> {
+    let id = path_uuid(id)?;
+    let seen = headers.get("last-event-id").and_then(|id| id.to_str().ok());
+    let seen = match seen.map(str::trim).filter(|id| !id.is_empty()) {
+        None => None,
+        Some(id) => Some(Seen::parse(id).ok_or_else(|| {
+            let message = "Last-Event-ID must be the id of an event, or a number of characters";
+            invalid("Last-Event-ID", message)
+        })?),
+    };
+    let Rejoined { head, events } = chat::rejoin(ctx, app, user, &id, seen).await?;
+    let events = events.map(move |(id, event)| (Some(id), wire::event(&head, event)));
+    Ok(sse::rejoined(ctx.platform.clock.clone(), events))
 }
 
 /// What a body asks, of this end user.

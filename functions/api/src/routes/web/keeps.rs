@@ -9,6 +9,7 @@ use app::{
 use axum::{
     Json, Router,
     extract::{Path, State},
+    response::Response,
     routing::{delete, get, patch, post},
 };
 use http::{HeaderMap, StatusCode};
@@ -18,7 +19,7 @@ use super::Visit;
 use crate::{
     Error,
     params::{Fields, Params, path_uuid},
-    routes::{conversations, messages, scrolled, success},
+    routes::{chat, conversations, messages, scrolled, success},
 };
 
 pub(super) fn router() -> Router<Context> {
@@ -29,6 +30,7 @@ pub(super) fn router() -> Router<Context> {
         .route("/api/conversations/{id}/pin", patch(pin).post(pin))
         .route("/api/conversations/{id}/unpin", patch(unpin).post(unpin))
         .route("/api/messages", get(messages))
+        .route("/api/messages/{id}/events", get(rejoin))
         .route("/api/messages/{id}/feedbacks", post(rate))
         .route("/api/messages/{id}/suggested-questions", get(suggested))
         .route("/api/saved-messages", get(saved).post(save))
@@ -42,7 +44,7 @@ async fn list(
     params: Params,
 ) -> Result<Json<Value>, Error> {
     message::require_chat(&visitor.app)?;
-    let wanted = params.text("pinned").map(|_| params.flag("pinned"));
+    let wanted = params.choice("pinned")?;
     let scope = ctx.tenant(&visitor.app.tenant_id);
     let page = conversations::page(&ctx, &visitor.app, &visitor.user, &params, wanted);
     let (page, pinned) = futures::join!(page, conversation::pinned(&scope, &visitor.user));
@@ -107,6 +109,15 @@ async fn messages(
     headers: HeaderMap,
 ) -> Result<Json<Value>, Error> {
     messages::page(&ctx, &visitor.app, &visitor.user, &params, &headers).await
+}
+
+async fn rejoin(
+    State(ctx): State<Context>,
+    Visit(visitor): Visit,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
+    chat::rejoined(&ctx, &visitor.app, &visitor.user, &id, &headers).await
 }
 
 async fn rate(
