@@ -9,6 +9,7 @@ mod console;
 mod edge;
 mod node;
 mod sample;
+mod schemathesis;
 mod serve;
 mod setup;
 mod shell;
@@ -45,6 +46,8 @@ enum Task {
     },
     /// Kill the native server again and again under load, and look for what was lost
     Torture(torture::Options),
+    /// Make requests from the OpenAPI document, right ones and wrong ones, and check every answer
+    Schemathesis(schemathesis::Options),
     /// Build the console and the web apps, for the native binary to take in
     Console,
     /// Take pictures of every page of the console and the web apps
@@ -112,6 +115,7 @@ fn main() -> ExitCode {
         Task::Serve(options) => serve::run(&options),
         Task::Test(options) => test::run_all(&options),
         Task::Torture(options) => torture::run_all(&options),
+        Task::Schemathesis(options) => schemathesis::run_all(&options),
         Task::Bench { what } => bench::run(&what),
         Task::Console => console::build(),
         Task::Screenshots { folder } => console::screenshots(&folder),

@@ -9,6 +9,8 @@
 mod consumer;
 mod error;
 mod extract;
+#[cfg(feature = "openapi")]
+pub mod openapi;
 mod params;
 mod routes;
 mod sse;

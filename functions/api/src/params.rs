@@ -72,6 +72,32 @@ impl Fields {
         text.ok_or_else(missing)
     }
 
+    /// Texts; `None` where there is no list.
+    pub(crate) fn texts(&self, name: &str) -> Result<Option<Vec<String>>, Error> {
+        let wrong = || invalid(name, format!("{name} must be a list of strings"));
+        let items = match self.0.get(name) {
+            None | Some(Value::Null) => return Ok(None),
+            Some(Value::Array(items)) => items,
+            Some(_) => return Err(wrong()),
+        };
+        let texts = items
+            .iter()
+            .map(|item| item.as_str().map(str::to_owned).ok_or_else(wrong));
+        texts.collect::<Result<_, _>>().map(Some)
+    }
+
+    /// File mappings, each of a kind that there is: what an app does not take is refused, or ignored, later.
+    pub(crate) fn files(&self) -> Result<Vec<Value>, Error> {
+        match self.0.get("files") {
+            None | Some(Value::Null) => Ok(Vec::new()),
+            Some(Value::Array(files)) => {
+                files.iter().try_for_each(app::file::check_mapping)?;
+                Ok(files.clone())
+            }
+            Some(_) => Err(invalid("files", "files must be an array")),
+        }
+    }
+
     /// The end user, who must be named.
     pub(crate) fn user(&self) -> Result<String, Error> {
         self.named_user().ok_or_else(missing_user)
@@ -159,9 +185,30 @@ impl Params {
         Ok(Some(uuid))
     }
 
+    /// One of these words.
+    pub(crate) fn word(&self, name: &str, words: &[&str]) -> Result<Option<String>, Error> {
+        match self.text(name) {
+            Some(word) if !words.contains(&word) => {
+                let message = format!("{name} must be one of {}", words.join(", "));
+                Err(invalid(name, message))
+            }
+            word => Ok(word.map(str::to_owned)),
+        }
+    }
+
     /// A switch.
-    pub(crate) fn flag(&self, name: &str) -> bool {
-        matches!(self.text(name), Some("true" | "True" | "1"))
+    pub(crate) fn flag(&self, name: &str) -> Result<bool, Error> {
+        Ok(self.choice(name)?.unwrap_or_default())
+    }
+
+    /// A switch that says nothing where it is missing.
+    pub(crate) fn choice(&self, name: &str) -> Result<Option<bool>, Error> {
+        match self.text(name) {
+            None => Ok(None),
+            Some("true" | "True" | "1") => Ok(Some(true)),
+            Some("false" | "False" | "0") => Ok(Some(false)),
+            Some(_) => Err(invalid(name, format!("{name} must be true or false"))),
+        }
     }
 }
 

@@ -104,7 +104,7 @@ pub async fn python(deployment: &Deployment, key: &str) -> Result<String> {
 }
 
 /// Below the target folder: kept between runs, gone with `cargo clean`.
-fn folder() -> Result<PathBuf> {
+pub(crate) fn folder() -> Result<PathBuf> {
     let binary = native::binary()?;
     let target = binary
         .parent()
@@ -113,7 +113,7 @@ fn folder() -> Result<PathBuf> {
     Ok(target.join("e2e"))
 }
 
-async fn output(command: &mut Command) -> Result<String> {
+pub(crate) async fn output(command: &mut Command) -> Result<String> {
     let output = command
         .stdin(Stdio::null())
         .output()

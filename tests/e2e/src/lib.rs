@@ -22,6 +22,7 @@ pub mod native;
 pub mod pdf;
 pub mod peer;
 pub mod questions;
+pub mod schemathesis;
 pub mod setup;
 pub mod torture;
 

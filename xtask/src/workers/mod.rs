@@ -18,7 +18,7 @@ use anyhow::Result;
 
 use crate::{
     console, node, setup,
-    shell::{cargo, note, root, run, step},
+    shell::{cargo, command, note, root, run, step},
     spin,
 };
 
@@ -76,6 +76,8 @@ fn assets(edgewise: &Path) -> Result<()> {
     copy(&console::folder().join("built/site"), &assets)?;
     let policy = fs::read_to_string(console::folder().join("content-security-policy"))?;
     fs::write(assets.join("_headers"), headers(policy.trim()))?;
+    // The API's document and its page, as the native binary knows them.
+    run(command(edgewise, &["openapi", "--edge", "--site"]).arg(&assets))?;
     let weights = spin::weights(edgewise)?;
     let folder = root().join("build/assets/weights");
     fs::create_dir_all(&folder)?;

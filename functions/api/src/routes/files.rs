@@ -161,8 +161,9 @@ async fn preview(
     params: Params,
 ) -> Result<Response, Error> {
     let scope = ctx.tenant(&app.tenant_id);
+    let as_attachment = params.flag("as_attachment")?;
     let file = file::attached(&scope, &app.id, &path_uuid(&id)?).await?;
-    Ok(respond(scope, &file, params.flag("as_attachment")))
+    Ok(respond(scope, &file, as_attachment))
 }
 
 /// A file by an address that was signed here.
@@ -182,7 +183,7 @@ async fn follow(
     let links = Links::open(&ctx).await?.ok_or_else(forbidden)?;
     let file = links.follow(&ctx, &path_uuid(&id)?, &claim).await?;
     let scope = ctx.tenant(&claim.tenant_id);
-    Ok(respond(scope, &file, params.flag("as_attachment")))
+    Ok(respond(scope, &file, params.flag("as_attachment")?))
 }
 
 fn respond(scope: Scope, file: &File, as_attachment: bool) -> Response {

@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 use crate::Error;
 
 pub(crate) fn router() -> Router<Context> {
-    Router::new()
+    let router = Router::new()
         .merge(annotations::router())
         .merge(audio::router())
         .merge(chat::router())
@@ -38,7 +38,10 @@ pub(crate) fn router() -> Router<Context> {
         .merge(web::router())
         .merge(workflows::router())
         .fallback(not_found)
-        .method_not_allowed_fallback(method_not_allowed)
+        .method_not_allowed_fallback(method_not_allowed);
+    #[cfg(feature = "openapi")]
+    let router = router.merge(crate::openapi::router());
+    router
 }
 
 async fn not_found(method: Method, uri: Uri) -> Error {

@@ -3,10 +3,13 @@
 // Helpers of tests may panic as tests do; clippy only knows it of the tests themselves.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::unwrap_used)]
 
+// A part of every binary of tests, which is no binary of its own.
 mod annotations;
 mod answers;
 mod audio;
 mod budget;
+#[path = "../checked.rs"]
+mod checked;
 mod citations;
 mod completion;
 mod conversations;

@@ -88,7 +88,7 @@ impl Bench {
         app: App,
     ) -> Self {
         let ctx = Context::new(platform.clone(), models.clone());
-        let router = api::service(platform.clone(), models.clone());
+        let router = crate::checked::service(platform.clone(), models.clone());
         let consumer = api::consumer(platform, models);
         let access = Access::App {
             app_id: app.id.clone(),

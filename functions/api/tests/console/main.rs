@@ -1,10 +1,18 @@
 //! The console API and the OpenAI-compatible one, through the router, on the fakes.
 
 // A helper of a test fails its test by panicking.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
+// A part of every binary of tests, which is no binary of its own.
 mod annotations;
 mod apps;
+#[path = "../checked.rs"]
+mod checked;
 mod configs;
 mod datasets;
 mod logs;

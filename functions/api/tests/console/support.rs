@@ -89,7 +89,7 @@ impl Bench {
             dialects: BTreeMap::from([("openai", Arc::new(Mirror) as Arc<dyn Dialect>)]),
             ..Models::default()
         };
-        let router = api::service(platform.clone(), models.clone());
+        let router = crate::checked::service(platform.clone(), models.clone());
         let consumer = api::consumer(platform.clone(), models);
         Self {
             platform,

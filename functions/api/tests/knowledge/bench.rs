@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use api::{consumer, service};
+use api::consumer;
 use app::{
     Context,
     key::{self, Access},
@@ -52,7 +52,7 @@ impl Bench {
         let ctx = Context::new(platform.clone(), models.clone());
         let (_, key) = key::create(&ctx, tenant, Access::Dataset).await.unwrap();
         let (router, consumer) = (
-            service(platform.clone(), models.clone()),
+            crate::checked::service(platform.clone(), models.clone()),
             consumer(platform, models),
         );
         Self {

@@ -8,6 +8,9 @@
     clippy::unwrap_used
 )]
 
+// A part of every binary of tests, which is no binary of its own.
+#[path = "../checked.rs"]
+mod checked;
 mod engine;
 mod extensions;
 mod guard;

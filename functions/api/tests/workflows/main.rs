@@ -9,7 +9,10 @@
 )]
 #![cfg(feature = "workflows")]
 
+// A part of every binary of tests, which is no binary of its own.
 mod chatflow;
+#[path = "../checked.rs"]
+mod checked;
 mod corpus;
 mod drafts;
 mod durable;

@@ -53,7 +53,7 @@ impl World {
             ..Models::default()
         };
         Self {
-            router: api::service(platform.clone(), models.clone()),
+            router: crate::checked::service(platform.clone(), models.clone()),
             consumer: api::consumer(platform, models),
             handles,
             llm,

@@ -133,6 +133,9 @@ impl RetrievalModel {
             );
             return Err(Error::invalid("reranking_mode", message));
         }
+        if self.weights.as_ref().is_some_and(|it| !it.is_object()) {
+            return Err(Error::invalid("weights", "weights must be an object"));
+        }
         if !(1..=Self::MAX_TOP_K).contains(&self.top_k) {
             let message = format!("top_k must be between 1 and {}", Self::MAX_TOP_K);
             return Err(Error::invalid("top_k", message));

@@ -102,6 +102,27 @@ pub async fn read(
     .await
 }
 
+/// Fails for what is no mapping at all, whether an app takes files or not.
+pub fn check_mapping(mapping: &Value) -> Result<()> {
+    let is = |key: &str, words: &[&str]| {
+        let word = mapping.get(key).and_then(Value::as_str).map(str::trim);
+        word.is_some_and(|word| words.contains(&word))
+    };
+    if !mapping.is_object() {
+        return Err(Error::invalid("files", "a file must be an object"));
+    }
+    if !is("type", &KINDS) {
+        return Err(Error::invalid("files", "Invalid file type"));
+    }
+    if !is("transfer_method", &["remote_url", "local_file"]) {
+        return Err(Error::invalid("files", "Invalid file transfer method"));
+    }
+    Ok(())
+}
+
+/// Kinds of files.
+const KINDS: [&str; 5] = ["image", "document", "audio", "video", "custom"];
+
 /// What the app takes of the files that a request names: without `accepts` none at all, and without complaint.
 pub fn accept(
     accepts: Option<&Attachments>,
@@ -140,7 +161,7 @@ async fn read_one(
             .filter(|text| !text.is_empty())
     };
     let kind = text("type").ok_or_else(|| refuse("missing file type"))?;
-    if !matches!(kind, "image" | "document" | "audio" | "video" | "custom") {
+    if !KINDS.contains(&kind) {
         return Err(refuse("Invalid file type"));
     }
     let mut file = MessageFile {

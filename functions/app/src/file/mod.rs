@@ -8,7 +8,7 @@ mod upload;
 
 pub use link::{Claim, LIFETIME, Links};
 pub(crate) use link::{hmac, same};
-pub use mapping::{Attachments, accept, read};
+pub use mapping::{Attachments, accept, check_mapping, read};
 pub use upload::{Class, Upload};
 
 use bytes::Bytes;

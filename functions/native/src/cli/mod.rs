@@ -15,6 +15,7 @@ mod doctor;
 mod key;
 mod model;
 mod models;
+mod openapi;
 mod provider;
 mod say;
 
@@ -96,6 +97,8 @@ pub enum Command {
         #[command(flatten)]
         target: Target,
     },
+    /// Write the OpenAPI document
+    Openapi(openapi::Options),
     /// Say what is wrong with an installation
     Doctor {
         #[command(flatten)]
@@ -131,6 +134,7 @@ pub async fn run(command: Command) -> Result<()> {
         Command::Backup { file, target } => backup::backup(&file, &target).await,
         Command::Restore { file, target } => backup::restore(&file, &target).await,
         Command::Ask { question, target } => ask::run(question, &target).await,
+        Command::Openapi(options) => openapi::run(&options),
         Command::Doctor { options, target } => doctor::run(options, &target).await,
     }
 }

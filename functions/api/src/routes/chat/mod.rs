@@ -187,18 +187,13 @@ pub(super) fn read(fields: &Fields, user: String, surface: Surface) -> Result<Re
             })?)
         }
     };
-    let files = match fields.0.get("files") {
-        None | Some(Value::Null) => Vec::new(),
-        Some(Value::Array(files)) => files.clone(),
-        Some(_) => return Err(invalid("files", "files must be an array")),
-    };
     Ok(Request {
         surface,
         inputs,
         query,
         user,
         conversation_id,
-        files,
+        files: fields.files()?,
         auto_generate_name: fields.flag("auto_generate_name", true)?,
         retriever_from: fields
             .text("retriever_from")?

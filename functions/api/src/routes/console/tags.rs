@@ -94,12 +94,8 @@ async fn bind(
     Caller(who): Caller,
     fields: Fields,
 ) -> Result<Json<Value>, Error> {
-    let ids = fields.0.get("tag_ids").and_then(Value::as_array);
+    let ids = fields.texts("tag_ids")?;
     let ids = ids.ok_or_else(|| invalid("tag_ids", "tag_ids is required"))?;
-    let ids: Vec<String> = ids
-        .iter()
-        .filter_map(|id| id.as_str().map(str::to_owned))
-        .collect();
     set(&ctx, &who.tenant_id, &fields, &ids, true).await
 }
 

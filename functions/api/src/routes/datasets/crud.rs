@@ -162,16 +162,10 @@ pub(super) async fn update<D: Door>(
     fields: Fields,
 ) -> Result<Json<Value>, Error> {
     let dataset = who.dataset(&ctx, &id).await?;
-    let members = fields
-        .0
-        .get("partial_member_list")
-        .and_then(Value::as_array);
-    let members = members.map(|members| {
-        let ids = members
-            .iter()
-            .filter_map(|member| member.get("user_id").and_then(Value::as_str));
-        ids.map(str::to_owned).collect()
-    });
+    let members = match fields.0.get("partial_member_list") {
+        None | Some(Value::Null) => None,
+        Some(members) => Some(partial_members(members)?),
+    };
     let change = Change {
         name: fields.text("name")?,
         description: fields.text("description")?,
@@ -195,6 +189,23 @@ pub(super) async fn update<D: Door>(
     )
     .await?;
     detail(&ctx, &changed).await
+}
+
+/// The accounts of `[{"user_id": …}]`.
+fn partial_members(members: &Value) -> Result<Vec<String>, Error> {
+    let name = "partial_member_list";
+    let wrong = || {
+        invalid(
+            name,
+            format!("{name} must be a list of objects with user_id"),
+        )
+    };
+    let members = members.as_array().ok_or_else(wrong)?;
+    let ids = members.iter().map(|member| {
+        let id = member.get("user_id").and_then(Value::as_str);
+        id.map(str::to_owned).ok_or_else(wrong)
+    });
+    ids.collect()
 }
 
 pub(super) async fn delete<D: Door>(

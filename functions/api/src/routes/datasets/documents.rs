@@ -176,6 +176,17 @@ pub(super) async fn update_by_file<D: Door>(
     ))
 }
 
+/// What documents can be listed by.
+const STATUSES: [&str; 7] = [
+    "queuing",
+    "indexing",
+    "paused",
+    "error",
+    "available",
+    "disabled",
+    "archived",
+];
+
 pub(super) async fn list<D: Door>(
     State(ctx): State<Context>,
     Through(who, _): Through<D>,
@@ -186,11 +197,7 @@ pub(super) async fn list<D: Door>(
     let (page, limit, asked) = paging(&params)?;
     let filter = Filter {
         keyword: params.text("keyword").map(str::to_owned),
-        status: params
-            .text("status")
-            .map(str::to_owned)
-            .into_iter()
-            .collect(),
+        status: params.word("status", &STATUSES)?.into_iter().collect(),
     };
     let found = document::list(&ctx, &dataset, &filter, page, limit).await?;
     let data = found.data.iter().map(wire::document).collect();
@@ -254,12 +261,11 @@ pub(super) async fn set_status<D: Door>(
     let dataset = who.dataset(&ctx, &dataset).await?;
     let unknown = || app::Error::new(Kind::InvalidAction, format!("Invalid action: {action}"));
     let action = Action::parse(&action).ok_or_else(unknown)?;
-    let ids = fields.0.get("document_ids").and_then(Value::as_array);
+    let ids = fields.texts("document_ids")?;
     let ids = ids.ok_or_else(|| invalid("document_ids", "document_ids is required"))?;
     let ids: Vec<String> = ids
         .iter()
-        .filter_map(Value::as_str)
-        .map(path_uuid)
+        .map(|id| path_uuid(id))
         .collect::<Result<_, _>>()?;
     document::set_status(&ctx, &dataset, &who.by(&ctx).await?, action, &ids).await?;
     Ok(success())

@@ -19,6 +19,16 @@ use crate::{
     routes::success,
 };
 
+/// What segments can be listed by.
+const STATUSES: [&str; 6] = [
+    "waiting",
+    "indexing",
+    "completed",
+    "error",
+    "paused",
+    "re_segment",
+];
+
 pub(super) async fn list<D: Door>(
     State(ctx): State<Context>,
     Through(who, _): Through<D>,
@@ -32,11 +42,7 @@ pub(super) async fn list<D: Door>(
     let asked = params.number("limit", 20, 1, 100_000).unwrap_or(20);
     let filter = Filter {
         keyword: params.text("keyword").map(str::to_owned),
-        status: params
-            .text("status")
-            .map(str::to_owned)
-            .into_iter()
-            .collect(),
+        status: params.word("status", &STATUSES)?.into_iter().collect(),
     };
     let found = document::segments(
         &ctx,

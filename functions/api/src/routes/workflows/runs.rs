@@ -68,7 +68,7 @@ async fn begin(
 ) -> Result<Response, Error> {
     let request = Request {
         inputs: object(fields, "inputs", true)?,
-        files: files(fields)?,
+        files: fields.files()?,
         user: end_user(ctx, &app.id, &fields.user()?),
         version,
     };
@@ -113,7 +113,7 @@ async fn run_draft(
     let session = end_user::Source::Console.session(&who.account_id);
     let request = Request {
         inputs: object(&fields, "inputs", true)?,
-        files: files(&fields)?,
+        files: fields.files()?,
         user: end_user::EndUser::new(&app.id, &session, ctx.now()),
         version: Which::Draft,
     };
@@ -169,7 +169,7 @@ async fn events(
                 "Last-Event-ID must be the number of an event",
             )
         })?),
-        None => params.flag("include_state_snapshot").then_some(0),
+        None => params.flag("include_state_snapshot")?.then_some(0),
     };
     let clock = ctx.platform.clock.clone();
     if record.is_finished() && seen.is_none() {
@@ -212,14 +212,6 @@ fn object(fields: &Fields, name: &str, required: bool) -> Result<Map<String, Val
         None | Some(Value::Null) if required => Err(invalid(name, format!("{name} is required"))),
         None | Some(Value::Null) => Ok(Map::new()),
         Some(_) => Err(invalid(name, format!("{name} must be an object"))),
-    }
-}
-
-fn files(fields: &Fields) -> Result<Vec<Value>, Error> {
-    match fields.0.get("files") {
-        None | Some(Value::Null) => Ok(Vec::new()),
-        Some(Value::Array(files)) => Ok(files.clone()),
-        Some(_) => Err(invalid("files", "files must be an array")),
     }
 }
 

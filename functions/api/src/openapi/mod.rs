@@ -1,0 +1,62 @@
+//! The OpenAPI 3.1 document: every operation of the product, its parameters, bodies, answers and errors.
+//!
+//! One file for each file of `routes/`, with a table of operations and the types that they speak. Handlers read most
+//! bodies field by field and write answers as values, so that the wasm modules stay small; what is here says the same in
+//! types, and three tests hold the two together: every route of the router has an operation and the reverse
+//! (`tests/openapi`), every answer of every test of this crate is valid against the document (`tests/checked.rs`), and
+//! schemathesis finds nothing against the running binary.
+//!
+//! Must never: be part of a wasm module. The feature `openapi` is for native, which also writes the files that other
+//! runtimes serve.
+//!
+//! Start at [`document`], then [`Op`](operation::Op).
+
+#![allow(
+    dead_code,
+    reason = "types that are never made: only their schemas are used"
+)]
+
+mod assemble;
+mod console;
+mod models;
+mod operation;
+mod routes;
+mod types;
+mod v1;
+mod web;
+
+pub(crate) use routes::router;
+
+use serde_json::Value;
+
+/// The document. `workflows`: with the operations of the engine, which only native has room for.
+pub fn document(workflows: bool) -> Value {
+    let mut operations = v1::operations();
+    operations.extend(models::operations());
+    operations.extend(web::operations());
+    operations.extend(console::operations());
+    if workflows {
+        operations.extend(v1::workflows::operations());
+        operations.extend(console::workflows::operations());
+    }
+    assemble::document(operations)
+}
+
+/// The files of the browsable documentation: name below `/docs`, content type, content.
+pub const PAGE: [(&str, &str, &str); 3] = [
+    (
+        "index.html",
+        "text/html; charset=utf-8",
+        include_str!("page/index.html"),
+    ),
+    (
+        "docs.js",
+        "text/javascript; charset=utf-8",
+        include_str!("page/docs.js"),
+    ),
+    (
+        "docs.css",
+        "text/css; charset=utf-8",
+        include_str!("page/docs.css"),
+    ),
+];
