@@ -29,6 +29,8 @@ impl Consumer for Topics {
             chat::SUMMARY_TOPIC => chat::summarize(&self.ctx, job).await,
             #[cfg(feature = "workflows")]
             app::workflow::TOPIC => app::workflow::consume(&self.ctx, job).await,
+            #[cfg(feature = "workflows")]
+            app::trigger::TOPIC => app::trigger::consume(&self.ctx, job).await,
             document::TOPIC => return document::consume(&self.ctx, job).await,
             topic => {
                 let message = format!("no handler for the topic `{topic}`");

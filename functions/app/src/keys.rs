@@ -6,6 +6,7 @@
 //! | system: `account/{email}` | the account and its password's hash |
 //! | system: `key/{hash}` | which tenant and app an API key belongs to |
 //! | system: `site/{code}` | which app a web page belongs to, and the key of its visitors' passports |
+//! | system: `webhook/{token}` | which trigger of which app an address belongs to |
 //! | tenant: `tenant` | the workspace; indexes of apps, datasets, API keys; model providers, API extensions |
 //! | tenant: `app/{id}` | the app and its configuration |
 //! | tenant: `end_user/{app}/{id}` | an end user and the list of its conversations |
@@ -45,6 +46,11 @@ pub fn api_key(hash: &str) -> String {
 /// System: which app a page's code belongs to.
 pub fn site(code: &str) -> String {
     format!("site/{code}")
+}
+
+/// System: which trigger a webhook's address belongs to.
+pub fn webhook(token: &str) -> String {
+    format!("webhook/{token}")
 }
 
 /// Tenant: one app.

@@ -34,6 +34,8 @@ pub mod statistics;
 pub mod store;
 pub mod tag;
 #[cfg(feature = "workflows")]
+pub mod trigger;
+#[cfg(feature = "workflows")]
 pub mod workflow;
 
 pub use context::Context;

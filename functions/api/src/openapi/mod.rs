@@ -3,7 +3,7 @@
 //! One file for each file of `routes/`, with a table of operations and the types that they speak. Handlers read most
 //! bodies field by field and write answers as values, so that the wasm modules stay small; what is here says the same in
 //! types, and three tests hold the two together: every route of the router has an operation and the reverse
-//! (`tests/openapi`), every answer of every test of this crate is valid against the document (`tests/checked.rs`), and
+//! (`tests/openapi`), every answer of every test of this crate is valid against the document (`tests/checked`), and
 //! schemathesis finds nothing against the running binary.
 //!
 //! Must never: be part of a wasm module. The feature `openapi` is for native, which also writes the files that other
@@ -38,6 +38,7 @@ pub fn document(workflows: bool) -> Value {
     if workflows {
         operations.extend(v1::workflows::operations());
         operations.extend(console::workflows::operations());
+        operations.extend(console::triggers::operations());
     }
     assemble::document(operations)
 }

@@ -8,7 +8,7 @@ mod annotations;
 mod answers;
 mod audio;
 mod budget;
-#[path = "../checked.rs"]
+#[path = "../checked/mod.rs"]
 mod checked;
 mod citations;
 mod completion;

@@ -11,7 +11,7 @@
 // A part of every binary of tests, which is no binary of its own.
 mod annotations;
 mod apps;
-#[path = "../checked.rs"]
+#[path = "../checked/mod.rs"]
 mod checked;
 mod configs;
 mod datasets;

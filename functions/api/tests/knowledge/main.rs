@@ -5,7 +5,7 @@
 
 // A part of every binary of tests, which is no binary of its own.
 mod bench;
-#[path = "../checked.rs"]
+#[path = "../checked/mod.rs"]
 mod checked;
 mod datasets;
 mod documents;

@@ -9,7 +9,7 @@
 )]
 
 // A part of every binary of tests, which is no binary of its own.
-#[path = "../checked.rs"]
+#[path = "../checked/mod.rs"]
 mod checked;
 mod engine;
 mod extensions;

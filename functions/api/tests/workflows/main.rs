@@ -11,10 +11,11 @@
 
 // A part of every binary of tests, which is no binary of its own.
 mod chatflow;
-#[path = "../checked.rs"]
+#[path = "../checked/mod.rs"]
 mod checked;
 mod corpus;
 mod drafts;
 mod durable;
 mod runs;
+mod triggers;
 mod world;

@@ -110,6 +110,30 @@ impl World {
             .unwrap()
     }
 
+    /// A request to a trigger's address: JSON, unless a header says otherwise.
+    pub async fn hook(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: String,
+    ) -> (StatusCode, Value) {
+        let mut request = Request::builder().method(Method::POST).uri(path);
+        if !headers.iter().any(|(name, _)| *name == "content-type") {
+            request = request.header("content-type", "application/json");
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Body::from(body)).unwrap();
+        let response = self
+            .drive(self.router.clone().oneshot(request))
+            .await
+            .unwrap();
+        let status = response.status();
+        let text = self.text(response).await;
+        (status, serde_json::from_str(&text).unwrap_or_default())
+    }
+
     pub async fn text(&self, response: http::Response<Body>) -> String {
         let bytes = axum::body::to_bytes(response.into_body(), usize::MAX);
         String::from_utf8(self.drive(bytes).await.unwrap().to_vec()).unwrap()

@@ -58,6 +58,8 @@ async fn forget(ctx: &Context, tenant_id: &str, id: &str) -> Result<()> {
     if let Some(app) = get(&scope, id).await? {
         site::close(ctx, &app.value.site.code).await?;
     }
+    #[cfg(feature = "workflows")]
+    crate::trigger::forget(ctx, tenant_id, id).await?;
     log::forget(&scope, id).await?;
     tag::forget(&scope, tag::Kind::App, id).await?;
     scope.clear(&keys::app(id)).await?;

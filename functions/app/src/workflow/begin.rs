@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use futures::channel::mpsc;
+use futures::{StreamExt, channel::mpsc};
 use serde_json::{Map, Value, json};
 use workflow::{Limits, Replay, Run, Start};
 
@@ -67,6 +67,8 @@ pub struct Running {
     pub record: Record,
     /// What it shows, to its end.
     pub events: mpsc::UnboundedReceiver<Event>,
+    /// Whose it is.
+    pub tenant_id: String,
 }
 
 /// Begins a run of a workflow.
@@ -154,6 +156,56 @@ pub async fn chat(ctx: &Context, app: &App, request: chat::Request) -> Result<Ru
     begin(ctx, app, flow, record, start).await
 }
 
+/// What wakes a workflow without a caller.
+#[derive(Clone, Debug)]
+pub(crate) struct Wake {
+    /// UUID of the run; the same event has the same one.
+    pub(crate) run_id: String,
+    /// The trigger's node, from which it runs.
+    pub(crate) node_id: String,
+    /// `webhook` or `schedule`.
+    pub(crate) by: &'static str,
+    /// What the trigger's node gives out.
+    pub(crate) inputs: Map<String, Value>,
+}
+
+/// Begins a run that a trigger woke, and comes back when a crash cannot undo it any more. `None` where the same event
+/// began it before.
+pub(crate) async fn wake(ctx: &Context, app: &App, wake: Wake) -> Result<Option<Running>> {
+    let scope = ctx.tenant(&app.tenant_id);
+    let known = async || record::load::<Record>(&scope, &wake.run_id, record::RUN).await;
+    if known().await?.is_some() {
+        return Ok(None);
+    }
+    let flow = opened(&scope, app, &Which::Published).await?;
+    let user = EndUser::new(&app.id, wake.by, ctx.now());
+    end_user::ensure(&scope, &user).await?;
+    let record = Record {
+        id: wake.run_id.clone(),
+        triggered_from: wake.by.to_owned(),
+        ..fresh(ctx, app, &flow, user)
+    };
+    let inputs = wake.inputs.iter();
+    let inputs = inputs.map(|(name, value)| (name.as_str().into(), workflow::Value::from(value)));
+    let start = Start {
+        root: Some(wake.node_id.as_str().into()),
+        inputs: Arc::new(inputs.collect()),
+        sys: Arc::new(system(&record, &[], &[])),
+        ..started(&record)
+    };
+    let mut running = begin(ctx, app, flow, record, start).await?;
+    // Nothing is shown of a run before its first commit.
+    match running.events.next().await {
+        Some(event) if event.name != "error" => Ok(Some(running)),
+        // Another delivery of the same event was faster.
+        _ if known().await?.is_some() => Ok(None),
+        _ => Err(Error::new(
+            Kind::Unavailable,
+            "The run could not be begun; try again.",
+        )),
+    }
+}
+
 /// Begins a run that repeats another up to a node, without doing again what was done.
 pub async fn fork(
     ctx: &Context,
@@ -239,7 +291,11 @@ async fn launch(
     let log = Log::new(ctx, &scope, &record.id, None);
     let (driver, events) = Driver::new(hands, deltas, flow, record.clone(), run, log, slot);
     driver.spawn();
-    Ok(Running { record, events })
+    Ok(Running {
+        record,
+        events,
+        tenant_id: app.tenant_id.clone(),
+    })
 }
 
 type Deltas = mpsc::UnboundedReceiver<(workflow::TaskId, Arc<str>)>;

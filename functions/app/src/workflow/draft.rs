@@ -12,7 +12,7 @@ use crate::{
     Context, Error, Kind, Result,
     account::Identity,
     apps::{self, App, Mode},
-    keys, store,
+    keys, store, trigger,
 };
 
 /// What stands for a secret where a draft is shown. Sent back, it keeps what is stored.
@@ -118,6 +118,7 @@ pub async fn publish(ctx: &Context, who: &Identity, app_id: &str, marks: Marks) 
         let message = "The workflow cannot run: it has no start node.";
         return Err(Error::new(Kind::BadRequest, message));
     }
+    trigger::check(&workflow)?;
     let version = Version {
         id: ctx.uuid(),
         created_at: ctx.now(),
@@ -137,6 +138,7 @@ pub async fn publish(ctx: &Context, who: &Identity, app_id: &str, marks: Marks) 
         .put(by_id(&version.id), store::encode(&key)?)
         .put(PUBLISHED, store::encode(&published)?);
     scope.commit(&keys::app(app_id), commit).await?;
+    trigger::arrange(ctx, &who.tenant_id, app_id).await?;
     Ok(version)
 }
 

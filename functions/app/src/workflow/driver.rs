@@ -386,7 +386,8 @@ impl Driver {
             self.log.events.push(event.clone());
             late.push(event);
         }
-        if record.triggered_from == "app-run" {
+        // What an editor tries out is nobody's run.
+        if record.triggered_from != "debugging" {
             // Before the run's own last commit: a run that is known to have ended is in the list.
             list_run(&scope, &record).await?;
         }

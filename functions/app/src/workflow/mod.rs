@@ -32,6 +32,7 @@ mod tally;
 mod watch;
 
 pub use begin::{Fork, Request, Running, Which, chat, fork, run};
+pub(crate) use begin::{Wake, wake};
 pub use draft::{
     Marks, Save, delete, hash, list, mark, masked, of, publish, published, restore, save, version,
 };

@@ -39,7 +39,7 @@ pub struct Record {
     pub task_id: String,
     /// Who started it.
     pub user: EndUser,
-    /// `app-run` or `debugging`.
+    /// `app-run`, `debugging`, `webhook` or `schedule`.
     pub triggered_from: String,
     /// `running`, `succeeded`, `failed`, `stopped` or `partial-succeeded`.
     pub status: String,

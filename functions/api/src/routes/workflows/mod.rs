@@ -11,6 +11,8 @@ mod logs;
 #[cfg(feature = "workflows")]
 mod runs;
 #[cfg(feature = "workflows")]
+mod triggers;
+#[cfg(feature = "workflows")]
 mod wire;
 
 use app::Context;
@@ -25,6 +27,7 @@ pub(super) fn router() -> Router<Context> {
         .merge(drafts::router())
         .merge(logs::router())
         .merge(runs::router())
+        .merge(triggers::router())
 }
 
 #[cfg(not(feature = "workflows"))]

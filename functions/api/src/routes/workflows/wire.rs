@@ -63,7 +63,7 @@ pub(super) async fn answer(
     running: Running,
     blocking: bool,
 ) -> Result<Response, Error> {
-    let Running { record, events } = running;
+    let Running { record, events, .. } = running;
     if !blocking {
         let id = record.id.clone();
         let events = events.map(move |shown| (None, event(&record, &shown)));

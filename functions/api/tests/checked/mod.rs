@@ -3,6 +3,9 @@
 //!
 //! So every test of this crate is a test of the document, when it is built with it (`--features openapi`).
 
+// Helpers of tests may panic as tests do; clippy only knows it of the tests themselves.
+#![allow(clippy::expect_used, clippy::indexing_slicing)]
+
 use axum::Router;
 use model::Models;
 use ports::Platform;
