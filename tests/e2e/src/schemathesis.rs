@@ -5,7 +5,7 @@ use std::{path::PathBuf, process::Stdio};
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
-use tokio::process::Command;
+use tokio::{process::Command, sync::OnceCell};
 
 use crate::{
     Deployment,
@@ -73,7 +73,9 @@ pub async fn run(
         .arg("run")
         .arg(format!("{}/openapi.json", deployment.base))
         .args(["--include-path-regex", surface.paths])
-        .args(["--checks", "all", "--seed", "7", "--workers", "2"])
+        // One worker: two threads that read sources at once break Python's own parser (`AST constructor recursion depth`).
+        .args(["--checks", "all", "--seed", "7", "--workers", "1"])
+        .arg("--generation-deterministic")
         // Without the phase that guesses which answers lead to which requests: every path here calls its parameter `id`,
         // so it takes ids of one thing for those of another.
         .args(["--phases", "examples,coverage,fuzzing"])
@@ -239,26 +241,35 @@ async fn key(owner: &Client, app: &str) -> Result<String> {
     Ok(text(&owner.post(&path, &json!({})).await?, "/token"))
 }
 
-/// Into a folder of its own; answers which.
+/// Into a folder of its own, once though several tests ask at a time; answers which.
 async fn install() -> Result<PathBuf> {
-    let packages = folder()?.join(format!("schemathesis-{VERSION}"));
-    if !packages.join("bin/st").is_file() {
+    static INSTALLED: OnceCell<PathBuf> = OnceCell::const_new();
+    let installed = INSTALLED.get_or_try_init(|| async {
+        let packages = folder()?.join(format!("schemathesis-{VERSION}"));
+        if packages.join("bin/st").is_file() {
+            return Ok(packages);
+        }
+        // Beside it and moved when it is whole, so that what is cut short is begun again.
+        let begun = packages.with_extension("begun");
         let install = [
             "-m",
             "pip",
             "install",
             "--quiet",
             "--disable-pip-version-check",
+            "--upgrade",
             "--target",
         ];
         let package = format!("schemathesis=={VERSION}");
         output(
             Command::new("python3")
                 .args(install)
-                .arg(&packages)
+                .arg(&begun)
                 .arg(package),
         )
         .await?;
-    }
-    Ok(packages)
+        std::fs::rename(&begun, &packages)?;
+        anyhow::Ok(packages)
+    });
+    installed.await.cloned()
 }

@@ -1,4 +1,5 @@
 //! The OpenAPI document against the native binary.
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use e2e::{
     native::Native,

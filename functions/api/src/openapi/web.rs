@@ -128,7 +128,7 @@ pub(super) fn operations() -> Vec<Op> {
             .about(REJOIN)
             .headers::<RejoinHeaders>()
             .events::<ChatEvent>()
-            .fails(&[Kind::NotChatApp]),
+            .fails(&[Kind::NotChatApp, Kind::InvalidParam]),
         Op::new("post", "/api/messages/{id}/feedbacks", "webRate")
             .says(TAG, "Say what the visitor thinks of an answer")
             .body::<WebRating>()

@@ -117,6 +117,16 @@ pub fn check_mapping(mapping: &Value) -> Result<()> {
     if !is("transfer_method", &["remote_url", "local_file"]) {
         return Err(Error::invalid("files", "Invalid file transfer method"));
     }
+    let says = |key: &str| {
+        let text = mapping.get(key).and_then(Value::as_str).map(str::trim);
+        text.is_some_and(|text| !text.is_empty())
+    };
+    if is("transfer_method", &["local_file"]) && !says("upload_file_id") {
+        return Err(Error::invalid("files", "missing upload_file_id"));
+    }
+    if is("transfer_method", &["remote_url"]) && !says("url") && !says("remote_url") {
+        return Err(Error::invalid("files", "missing file url"));
+    }
     Ok(())
 }
 

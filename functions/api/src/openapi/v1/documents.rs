@@ -282,7 +282,7 @@ struct DocumentQuery {
 #[derive(JsonSchema)]
 #[serde(untagged)]
 enum DocumentAnswer {
-    Whole(DocumentDetail),
+    Whole(Box<DocumentDetail>),
     Metadata(DocumentMetadata),
 }
 

@@ -57,7 +57,7 @@ pub(super) fn operations() -> Vec<Op> {
             .query::<NamedUser>()
             .headers::<RejoinHeaders>()
             .events::<ChatEvent>()
-            .fails(&[Kind::NotChatApp]),
+            .fails(&[Kind::NotChatApp, Kind::InvalidParam]),
         Op::new("get", "/v1/app/feedbacks", "listFeedback")
             .says("App", "List what end users thought of answers")
             .query::<FeedbackQuery>()

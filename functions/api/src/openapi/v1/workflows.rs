@@ -86,7 +86,7 @@ pub(in crate::openapi) fn operations() -> Vec<Op> {
 
 scalar! {
     EventNumber = { "type": "integer", "minimum": 0 };
-    Moment = { "type": "string", "format": "date-time" };
+    Moment = { "anyOf": [{ "type": "string", "format": "date-time" }, { "const": "" }] };
     EndUserName = { "type": "string", "minLength": 1 };
 }
 

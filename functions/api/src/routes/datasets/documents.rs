@@ -121,6 +121,9 @@ pub(super) async fn update_by_text<D: Door>(
     let content = match (&name, text) {
         (_, None) => None,
         (None, Some(_)) => return Err(invalid("name", "name is required when text is provided.")),
+        (Some(_), Some(text)) if text.trim().is_empty() => {
+            return Err(invalid("text", "text is empty"));
+        }
         (Some(name), Some(text)) => Some(Content::of_text(name, text)),
     };
     let new = replacement(content, name, &fields)?;
