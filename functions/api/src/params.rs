@@ -8,6 +8,7 @@ use axum::{
     extract::{FromRequest, FromRequestParts, Request},
 };
 use http::{HeaderMap, request::Parts};
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::{Error, extract::parse};
@@ -36,6 +37,19 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
 }
 
 impl Fields {
+    /// An object of a type that is read whole; null counts as missing.
+    pub(crate) fn object<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Error> {
+        let mut value = match self.0.get(name) {
+            None | Some(Value::Null) => return Ok(None),
+            Some(value @ Value::Object(_)) => value.clone(),
+            Some(_) => return Err(invalid(name, format!("{name} must be an object"))),
+        };
+        whole(&mut value);
+        let read = serde_json::from_value(value);
+        read.map(Some)
+            .map_err(|error| invalid(name, error.to_string()))
+    }
+
     /// A text; a number counts as one, null as missing.
     pub(crate) fn text(&self, name: &str) -> Result<Option<String>, Error> {
         match self.0.get(name) {
@@ -209,6 +223,23 @@ impl Params {
             Some("false" | "False" | "0") => Ok(Some(false)),
             Some(_) => Err(invalid(name, format!("{name} must be true or false"))),
         }
+    }
+}
+
+/// In JSON `2.0` is a whole number; `serde` takes it for none.
+fn whole(value: &mut Value) {
+    match value {
+        Value::Object(fields) => fields.values_mut().for_each(whole),
+        Value::Array(items) => items.iter_mut().for_each(whole),
+        Value::Number(number) if number.is_f64() => {
+            let exact = number
+                .as_f64()
+                .filter(|it| it.fract() == 0.0 && it.abs() < 1e15);
+            if let Some(exact) = exact {
+                *number = (exact as i64).into();
+            }
+        }
+        _ => {}
     }
 }
 

@@ -216,7 +216,7 @@ fn zip(members: &[(&str, &[u8])]) -> Result<Vec<u8>> {
 fn zip_of(members: &[(&str, &[u8], usize)]) -> Result<Vec<u8>> {
     let (mut file, mut table) = (Vec::new(), Vec::new());
     for (name, content, times) in members {
-        let mut packed = DeflateEncoder::new(Vec::new(), Compression::fast());
+        let mut packed = DeflateEncoder::new(Vec::new(), Compression::best());
         let mut crc = Crc::new();
         for _ in 0..*times {
             packed.write_all(content)?;

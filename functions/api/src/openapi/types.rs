@@ -74,7 +74,7 @@ scalar! {
     User = { "anyOf": [{ "type": "string", "minLength": 1 }, { "type": "number" }],
              "description": "The end user, as your system names them" };
     /// A switch in a URL.
-    Flag = { "type": "string", "enum": ["true", "false"] };
+    Flag = { "type": "string", "enum": ["true", "false", "True", "False", "1", "0", ""] };
     /// Text in a URL.
     Text = { "type": "string" };
     EmptyList = { "type": "array", "maxItems": 0 };

@@ -51,30 +51,13 @@ pub(super) async fn create<D: Door>(
 
 /// The search that a body describes.
 pub(super) fn retrieval_model(fields: &Fields) -> Result<Option<RetrievalModel>, Error> {
-    match fields.0.get("retrieval_model") {
-        None | Some(Value::Null) => Ok(None),
-        Some(value) => {
-            let mut value = value.clone();
-            // A list would be read as the fields in their order.
-            if !value.is_object() || value.get("reranking_model").is_some_and(Value::is_array) {
-                let message = "retrieval_model and its reranking_model must be objects";
-                return Err(invalid("retrieval_model", message));
-            }
-            // `2.0` is a whole number in JSON.
-            if let Some(top_k) = value.get_mut("top_k")
-                && let Some(number) = top_k.as_f64()
-                && top_k.is_f64()
-                && number.fract() == 0.0
-                && (0.0..=f64::from(u32::MAX)).contains(&number)
-            {
-                *top_k = Value::from(number as u64);
-            }
-            let model = serde_json::from_value(value);
-            Ok(Some(model.map_err(|error| {
-                invalid("retrieval_model", error.to_string())
-            })?))
-        }
+    let model = fields.0.get("retrieval_model");
+    // A list would be read as the fields in their order.
+    if model.is_some_and(|model| model.get("reranking_model").is_some_and(Value::is_array)) {
+        let message = "reranking_model must be an object";
+        return Err(invalid("retrieval_model", message));
     }
+    fields.object("retrieval_model")
 }
 
 pub(super) async fn list<D: Door>(

@@ -30,15 +30,7 @@ fn accepted(document: &Document) -> Json<Value> {
 
 /// The rule that a body describes.
 pub(super) fn process_rule(fields: &Fields) -> Result<Option<ProcessRule>, Error> {
-    match fields.0.get("process_rule") {
-        None | Some(Value::Null) => Ok(None),
-        Some(value) => {
-            let rule = serde_json::from_value(value.clone());
-            Ok(Some(rule.map_err(|error| {
-                invalid("process_rule", error.to_string())
-            })?))
-        }
-    }
+    fields.object("process_rule")
 }
 
 fn new_document(
@@ -119,12 +111,16 @@ pub(super) async fn update_by_text<D: Door>(
     let id = path_uuid(&document)?;
     let (name, text) = (fields.text("name")?, fields.text("text")?);
     let content = match (&name, text) {
-        (_, None) => None,
+        (None, None) => None,
         (None, Some(_)) => return Err(invalid("name", "name is required when text is provided.")),
+        (Some(name), _) if name.trim().is_empty() => {
+            return Err(invalid("name", "name is empty"));
+        }
         (Some(_), Some(text)) if text.trim().is_empty() => {
             return Err(invalid("text", "text is empty"));
         }
         (Some(name), Some(text)) => Some(Content::of_text(name, text)),
+        (Some(_), None) => None,
     };
     let new = replacement(content, name, &fields)?;
     Ok(accepted(

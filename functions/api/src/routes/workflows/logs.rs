@@ -218,7 +218,8 @@ fn moment(text: &str) -> Option<u64> {
     let of_year = (153 * (if month > 2 { month - 3 } else { month + 9 }) + 2) / 5 + day - 1;
     let days = era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468;
     let total = days as f64 * 86_400.0 + hours * 3600.0 + minutes * 60.0 + seconds - shift;
-    (total >= 0.0).then_some((total * 1000.0) as u64)
+    // No run is older than 1970.
+    Some((total.max(0.0) * 1000.0) as u64)
 }
 
 #[cfg(test)]
@@ -231,6 +232,7 @@ mod tests {
             ("2026-07-22T06:00:00.5", Some(1_784_700_000_500)),
             ("2026-07-22T08:00:00+02:00", Some(1_784_700_000_000)),
             ("2026-07-22T04:00:00-02:00", Some(1_784_700_000_000)),
+            ("0510-08-12T04:16:21.7Z", Some(0)),
             ("2026-13-01", None),
             ("yesterday", None),
         ] {
