@@ -129,15 +129,22 @@ async fn bundle(deployment: &Deployment) -> Result<String> {
     Ok(bundle.to_owned())
 }
 
-/// A bundle that the next one equals. What an answer leaves to the queue (its log, its count) may come between two.
+/// A bundle that the next ones equal for a while. What an answer leaves to the queue (its log, its count) comes after it.
 async fn settled(deployment: &Deployment, within: Duration) -> Result<String> {
+    const STEADY: u32 = 5;
     let deadline = Instant::now() + within;
-    let mut last = bundle(deployment).await?;
+    let (mut last, mut same) = (bundle(deployment).await?, 0);
     loop {
+        tokio::time::sleep(Duration::from_millis(200)).await;
         let next = bundle(deployment).await?;
         // The log's entry of a conversation is the last that is written of it.
         let is_logged = next.contains(r#""partition":"log/"#);
-        if next == last && is_logged {
+        same = if next == last && is_logged {
+            same + 1
+        } else {
+            0
+        };
+        if same == STEADY {
             return Ok(next);
         }
         let difference = last.lines().zip(next.lines()).find(|(a, b)| a != b);
@@ -146,7 +153,6 @@ async fn settled(deployment: &Deployment, within: Duration) -> Result<String> {
             "the same state gives another bundle: {difference:?}, logged: {is_logged}"
         );
         last = next;
-        tokio::time::sleep(Duration::from_millis(200)).await;
     }
 }
 
