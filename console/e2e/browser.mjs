@@ -4,6 +4,18 @@ import { chromium } from 'playwright-core'
 
 const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 
+/** How long anything may take, in milliseconds: several servers and browsers share two cores with it. */
+export const PATIENCE = 90_000
+
+/** Waits until `check` holds, for what no page shows. */
+export async function until(check, what) {
+  const end = Date.now() + PATIENCE
+  while (!(await check())) {
+    if (Date.now() > end) throw new Error(`it never came to this: ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
 export async function launch() {
   const executablePath = process.env.CHROMIUM ?? PLACES.find((path) => existsSync(path))
   if (!executablePath) throw new Error('no Chromium: apt-get install chromium')
@@ -13,6 +25,7 @@ export async function launch() {
 /** A page whose errors and foreign requests are collected. */
 export async function watched(browser, base, options = {}) {
   const context = await browser.newContext({ baseURL: base, locale: 'en-US', ...options })
+  context.setDefaultTimeout(PATIENCE)
   const page = await context.newPage()
   const problems = []
   page.on('pageerror', (error) => problems.push(`error on ${page.url()}: ${error.message}`))

@@ -2,13 +2,12 @@
 // deleting and taking it back, exports, a new address, the roles of an editor and a member. Run with a server's base URL.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { launch, sample, signUp, watched } from './browser.mjs'
+import { launch, sample, signUp, until, watched } from './browser.mjs'
 import { addProvider, fakeModel, KEY } from './fake-model.mjs'
 
 const base = process.argv[2]
 const browser = await launch()
 const { context, page, problems } = await watched(browser, base)
-page.setDefaultTimeout(20_000)
 const model = await fakeModel()
 
 const saved = async (act) => {
@@ -87,7 +86,7 @@ async function cards() {
   // Leaving the page ends the time for second thoughts.
   await page.reload()
   const names = async () => (await (await page.request.get('/console/api/apps')).json()).data.map(({ name }) => name)
-  for (let tries = 0; tries < 50 && (await names()).length > 1; tries++) await page.waitForTimeout(100)
+  await until(async () => (await names()).length === 1, 'the copy is deleted')
   assert.deepEqual(await names(), ['Knowledge assistant'])
 }
 
@@ -117,7 +116,6 @@ async function invited(role, name) {
   await page.getByRole('button', { name: 'Invite' }).last().click()
   const link = await page.getByText('/activate?').innerText()
   const guest = await watched(browser, base)
-  guest.page.setDefaultTimeout(20_000)
   await guest.page.goto(new URL(link).pathname + new URL(link).search)
   await guest.page.getByLabel('Name').fill(name)
   await guest.page.getByLabel('Password').fill('another-horse-7')

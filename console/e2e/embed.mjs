@@ -2,12 +2,11 @@
 // in two tabs; an app file and a file that is none. Run by tests/browser with a server's base URL.
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
-import { launch, sample, signUp, watched } from './browser.mjs'
+import { launch, PATIENCE, sample, signUp, watched } from './browser.mjs'
 
 const base = process.argv[2]
 const browser = await launch()
 const { context, page, problems } = await watched(browser, base)
-page.setDefaultTimeout(30_000)
 
 /** A page of somebody else; `config`: a script of its own that sets more than attributes do. */
 async function foreign(code, config = '') {
@@ -25,6 +24,7 @@ async function foreign(code, config = '') {
 async function bubble(code) {
   const shop = await foreign(code)
   const visitor = await browser.newContext({ viewport: { width: 1100, height: 800 } })
+  visitor.setDefaultTimeout(PATIENCE)
   const seen = await visitor.newPage()
   await seen.goto(shop.url)
   await seen.locator('#dify-chatbot-bubble-button').waitFor({ state: 'attached' })
@@ -41,6 +41,7 @@ async function bubble(code) {
 async function drag(code) {
   const shop = await foreign(code, `window.difyChatbotConfig = { token: '${code}', baseUrl: '${base}', draggable: true }`)
   const visitor = await browser.newContext({ viewport: { width: 1100, height: 800 } })
+  visitor.setDefaultTimeout(PATIENCE)
   const seen = await visitor.newPage()
   await seen.goto(shop.url)
   await seen.locator('#dify-chatbot-bubble-button').waitFor({ state: 'attached' })
@@ -61,6 +62,8 @@ async function tabs(app) {
   const other = await context.newPage()
   await other.goto(app)
   await page.goto(app)
+  // Both have the draft before one of them changes it.
+  for (const tab of [other, page]) await tab.getByText('As published').waitFor()
   await page.getByLabel('Prompt', { exact: true }).fill('One.')
   await page.getByText('Unpublished changes').waitFor()
   await other.getByLabel('Prompt', { exact: true }).fill('Two.')
@@ -90,7 +93,6 @@ async function member() {
   await page.getByRole('button', { name: 'Invite' }).last().click()
   const link = await page.getByText('/activate?').innerText()
   const guest = await watched(browser, base)
-  guest.page.setDefaultTimeout(30_000)
   await guest.page.goto(new URL(link).pathname + new URL(link).search)
   await guest.page.getByLabel('Name').fill('Ben')
   await guest.page.getByLabel('Password').fill('another-horse-7')

@@ -11,7 +11,6 @@ const MOST_CLICKS = 25
 
 const browser = await launch()
 const { page, problems } = await watched(browser, base)
-page.setDefaultTimeout(30_000)
 
 let clicks = 0
 await page.exposeFunction('countClick', () => void clicks++)
@@ -19,6 +18,8 @@ await page.addInitScript(() => addEventListener('click', (event) => event.isTrus
 
 /** No serious finding on what the page shows now. */
 async function look(name, on = page) {
+  // What fades in has no contrast yet.
+  await on.waitForFunction(() => document.getAnimations().every((animation) => animation.playState !== 'running' || animation.effect?.getTiming().iterations === Infinity))
   // From outside the page's policy, as a browser's extension would.
   const { violations } = await on.evaluate(`${axe}; axe.run(document, { resultTypes: ['violations'] })`)
   const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
@@ -48,7 +49,7 @@ async function knowledge() {
   const text = '# Boats\n\nThe ferry to the island leaves every day at 9:15 from the wooden pier.\n'
   await page.locator('input[type=file]').setInputFiles({ name: 'boats.md', mimeType: 'text/markdown', buffer: Buffer.from(text) })
   await page.getByRole('button', { name: 'Add the document' }).click()
-  await page.getByText(/chunks?, ready/).waitFor({ timeout: 120_000 })
+  await page.getByText(/chunks?, ready/).waitFor()
   await look('adding documents')
   await page.getByRole('link', { name: 'Try the search' }).last().click()
   await page.getByLabel('Question').fill('When does the ferry leave?')
@@ -59,7 +60,6 @@ async function knowledge() {
 
 async function chat(link) {
   const visitor = await watched(browser, base)
-  visitor.page.setDefaultTimeout(120_000)
   await visitor.page.goto(link)
   await visitor.page.getByRole('button', { name: 'Where do I leave the key?' }).click()
   await visitor.page.getByText('Sources').waitFor()

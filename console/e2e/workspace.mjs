@@ -7,7 +7,6 @@ import { addProvider, fakeModel } from './fake-model.mjs'
 const base = process.argv[2]
 const browser = await launch()
 const { context, page, problems } = await watched(browser, base)
-page.setDefaultTimeout(20_000)
 const model = await fakeModel()
 
 /** A new app with this model, straight to its editor. */

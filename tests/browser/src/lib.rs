@@ -10,7 +10,7 @@ use e2e::native::Native;
 use tokio::process::Command;
 
 /// Two small models on a busy machine answer slowly.
-const PATIENCE: Duration = Duration::from_secs(400);
+const PATIENCE: Duration = Duration::from_secs(540);
 
 /// Runs a script of `console/e2e` with the base URL of a fresh server as its first argument.
 pub async fn run(script: &str) -> Result<()> {

@@ -19,8 +19,9 @@ export function useDraft(app: App, draft: Draft) {
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
   const pending = useRef(false)
 
-  const save = useCallback(async () => {
-    clearTimeout(timer.current)
+  const running = useRef<Promise<void>>(undefined)
+
+  const saveNow = useCallback(async () => {
     if (!pending.current) return
     pending.current = false
     setSaving('saving')
@@ -34,9 +35,24 @@ export function useDraft(app: App, draft: Draft) {
       pending.current = true
       if (conflict) say(t('Another tab saved this draft meanwhile. Reload to see it, or publish to keep yours.'), { kind: 'bad' }, 9_000)
       else complain(error)
-      if (!conflict) timer.current = setTimeout(() => void save(), AGAIN)
+      if (!conflict) timer.current = setTimeout(() => void saver.current(), AGAIN)
     }
   }, [app.id])
+  /** One at a time: on a slow line the next one would not know yet what this one is saved as, and look like another tab's. */
+  const alone = useCallback(async (act: () => Promise<void>) => {
+    clearTimeout(timer.current)
+    while (running.current) await running.current.catch(() => undefined)
+    const mine = act().finally(() => {
+      if (running.current === mine) running.current = undefined
+    })
+    running.current = mine
+    await mine
+  }, [])
+  const save = useCallback(() => alone(saveNow), [alone, saveNow])
+  const saver = useRef(save)
+  useEffect(() => {
+    saver.current = save
+  })
 
   const set = useCallback(
     (change: Partial<ModelConfig>) => {
@@ -62,20 +78,32 @@ export function useDraft(app: App, draft: Draft) {
     }
   }, [save])
 
-  /** What is here is what is published now. */
-  const published = (kept: string | null) => {
+  const settled = (kept: string | null) => {
     clearTimeout(timer.current)
     pending.current = false
     hash.current = kept
     setChanged(false)
     setSaving('saved')
   }
+  /** Publishes what is here, while nothing is saved; what is typed meanwhile becomes the next draft. */
+  const publish = (act: (config: ModelConfig) => Promise<string | null>) =>
+    alone(async () => {
+      const sent = latest.current
+      const unsaved = pending.current
+      let done = false
+      try {
+        settled(await act(sent))
+        done = true
+      } finally {
+        if (latest.current !== sent || (unsaved && !done)) set({})
+      }
+    })
   const replace = (value: ModelConfig, kept: string | null) => {
-    published(kept)
+    settled(kept)
     latest.current = value
     setConfig(value)
   }
-  return { config, set, saving, changed, published, replace }
+  return { config, set, saving, changed, publish, replace }
 }
 
 export type Edit = ReturnType<typeof useDraft>

@@ -20,9 +20,11 @@ export function PublishBar({ app, edit }: { app: App; edit: Edit }) {
     edit.replace(draft.model_config, draft.hash)
   }
   const publish = useAction(async () => {
-    await post(path, edit.config)
-    await remove(`${path}/draft`).catch(() => undefined)
-    edit.published((await get<Draft>(`${path}/draft`)).hash)
+    await edit.publish(async (config) => {
+      await post(path, config)
+      await remove(`${path}/draft`).catch(() => undefined)
+      return (await get<Draft>(`${path}/draft`)).hash
+    })
     await refresh(`/apps?`, `${path}/versions`)
     const page = pageOf(app)
     say(t('Published'), page ? { action: { label: t('Open the page'), run: () => void window.open(page, '_blank', 'noopener') } } : {}, 8_000)
