@@ -52,6 +52,22 @@ export async function signUp(page) {
   await page.waitForURL('**/apps')
 }
 
+/** A new app, its editor open. */
+export async function blank(page, kind, name) {
+  await page.goto('/apps')
+  await page.getByRole('button', { name: 'New app' }).first().click()
+  await page.getByRole('radio', { name: kind }).click()
+  await page.getByLabel('Name').fill(name)
+  await page.getByRole('button', { name: 'Create' }).click()
+  await page.waitForURL(/\/apps\/[0-9a-f-]{36}$/)
+  await page.getByText('As published').waitFor()
+}
+
+export const ask = async (on, question) => {
+  await on.getByLabel('Your question').fill(question)
+  await on.getByRole('button', { name: 'Send' }).click()
+}
+
 /** The sample assistant, its knowledge indexed. */
 export async function sample(page) {
   await page.getByRole('button', { name: 'Try the sample assistant' }).click()

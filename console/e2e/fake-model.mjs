@@ -3,9 +3,13 @@ import { createServer } from 'node:http'
 
 export const KEY = 'sk-right-0123456789'
 
+/** What is said in two parts, the second after a `release`. */
+export const HELD = `begin-of-it ${'and so on '.repeat(60)}end-of-it`
+
 /** `answers`: names and what is said for them; a function sees the request and may answer a status instead. */
 export async function fakeModel(answers = {}) {
   const asked = []
+  const held = []
   const server = createServer(async (request, answer) => {
     let text = ''
     for await (const part of request) text += part
@@ -27,7 +31,9 @@ export async function fakeModel(answers = {}) {
     answer.writeHead(200, { 'Content-Type': 'text/event-stream' })
     const send = (value) => answer.write(`data: ${JSON.stringify(value)}\n\n`)
     const parts = said.match(/[\s\S]{1,400}/g) ?? ['']
-    for (const content of parts) {
+    for (const [at, content] of parts.entries()) {
+      // Stopped in the middle until the test has done there what it wants.
+      if (last.includes('HELD') && at === 1) await new Promise((go) => held.push(go))
       send({ ...head, choices: [{ index: 0, delta: { content }, finish_reason: null }] })
       // A slow one, when the test says so: long enough to act in the middle.
       if (last.includes('SLOWLY')) await new Promise((resolve) => setTimeout(resolve, 250))
@@ -37,7 +43,7 @@ export async function fakeModel(answers = {}) {
     answer.end('data: [DONE]\n\n')
   })
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return { url: `http://127.0.0.1:${server.address().port}/v1`, asked, end: () => server.closeAllConnections() || server.close() }
+  return { url: `http://127.0.0.1:${server.address().port}/v1`, asked, held, release: () => held.splice(0).forEach((go) => go()), end: () => server.closeAllConnections() || server.close() }
 }
 
 /** Puts it into the workspace, through the screen. */

@@ -2,7 +2,7 @@
 // while the model is busy, and calm words when something is wrong. Run by tests/browser with a server's base URL.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { launch, signUp, until, watched } from './browser.mjs'
+import { ask, blank, launch, signUp, until, watched } from './browser.mjs'
 import { addProvider, fakeModel } from './fake-model.mjs'
 
 const base = process.argv[2]
@@ -39,16 +39,6 @@ const model = await fakeModel({
   SLOWLY: 'a slow answer '.repeat(400),
 })
 
-async function blank(kind, name) {
-  await page.goto('/apps')
-  await page.getByRole('button', { name: 'New app' }).first().click()
-  await page.getByRole('radio', { name: kind }).click()
-  await page.getByLabel('Name').fill(name)
-  await page.getByRole('button', { name: 'Create' }).click()
-  await page.waitForURL(/\/apps\/[0-9a-f-]{36}$/)
-  await page.getByText('As published').waitFor()
-}
-
 async function publish() {
   await page.getByText('Unpublished changes').waitFor()
   await page.getByRole('button', { name: 'Publish' }).click()
@@ -56,14 +46,9 @@ async function publish() {
   return page.getByRole('link', { name: 'Open the page' }).getAttribute('href')
 }
 
-const ask = async (on, question) => {
-  await on.getByLabel('Your question').fill(question)
-  await on.getByRole('button', { name: 'Send' }).click()
-}
-
 /** A chat app that takes files and speech, its page opened by somebody with a microphone. */
 async function chat() {
-  await blank('Assistant', '<img src=x onerror=window.owned=1> desk')
+  await blank(page, 'Assistant', '<img src=x onerror=window.owned=1> desk')
   for (const name of ['Take pictures', 'Take speech', 'Read answers aloud']) await page.getByRole('switch', { name }).click()
   const link = await publish()
   const visitor = await watched(browser, base, { permissions: ['microphone'] })
@@ -140,7 +125,7 @@ async function chat() {
 }
 
 async function generator() {
-  await blank('Text generator', 'Words')
+  await blank(page, 'Text generator', 'Words')
   const link = await page.getByRole('link', { name: 'Open the page' }).getAttribute('href')
   const visitor = await watched(browser, base)
   const seen = visitor.page

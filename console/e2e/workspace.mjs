@@ -1,23 +1,13 @@
 // Tags in the studio, models side by side, the backup and its way back. Run with a server's base URL.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { launch, signUp, watched } from './browser.mjs'
+import { blank, launch, signUp, watched } from './browser.mjs'
 import { addProvider, fakeModel } from './fake-model.mjs'
 
 const base = process.argv[2]
 const browser = await launch()
 const { context, page, problems } = await watched(browser, base)
 const model = await fakeModel()
-
-/** A new app with this model, straight to its editor. */
-async function blank(kind, name) {
-  await page.goto('/apps')
-  await page.getByRole('button', { name: 'New app' }).first().click()
-  await page.getByRole('radio', { name: kind }).click()
-  await page.getByLabel('Name').fill(name)
-  await page.getByRole('button', { name: 'Create' }).click()
-  await page.waitForURL(/\/apps\/[0-9a-f-]{36}$/)
-}
 
 async function provider() {
   await addProvider(page, model.url)
@@ -27,7 +17,7 @@ async function provider() {
 }
 
 async function tags() {
-  await blank('Assistant', 'Harbour desk')
+  await blank(page, 'Assistant', 'Harbour desk')
   await page.goto('/apps')
   await page.getByRole('button', { name: 'More about Harbour desk' }).click()
   await page.getByRole('menuitem', { name: 'Tags' }).click()
@@ -92,7 +82,7 @@ async function backup() {
 try {
   await signUp(page)
   await provider()
-  await blank('Text generator', 'Words')
+  await blank(page, 'Text generator', 'Words')
   await tags()
   await sideBySide()
   await backup()

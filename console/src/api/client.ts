@@ -38,8 +38,8 @@ export async function failure(answer: Response): Promise<ApiError> {
   return new ApiError(body.code ?? 'unknown', message || `HTTP ${answer.status}`, answer.status, body.params)
 }
 
-async function once(method: string, path: string, body: Body, signal?: AbortSignal): Promise<Response> {
-  const headers: Record<string, string> = {}
+async function once(method: string, path: string, body: Body, signal: AbortSignal | undefined, more: Record<string, string>): Promise<Response> {
+  const headers: Record<string, string> = { ...more }
   if (method !== 'GET') headers['X-CSRF-Token'] = cookie('csrf_token')
   const form = body instanceof FormData
   if (body && !form) headers['Content-Type'] = 'application/json'
@@ -57,14 +57,14 @@ async function once(method: string, path: string, body: Body, signal?: AbortSign
 export const session = { lost: () => {} }
 
 /** A call of the console API; the path without its prefix. */
-export async function send(method: string, path: string, body?: Body, signal?: AbortSignal): Promise<Response> {
+export async function send(method: string, path: string, body?: Body, signal?: AbortSignal, more: Record<string, string> = {}): Promise<Response> {
   const url = `/console/api${path}`
-  let answer = await once(method, url, body, signal)
+  let answer = await once(method, url, body, signal, more)
   const entry = path === '/login' || path === '/setup' || path.startsWith('/activate')
   if (answer.status === 401 && !entry) {
     const error = await failure(answer)
     if (error.code === 'authentication_failed') throw error
-    if (await renew()) answer = await once(method, url, body, signal)
+    if (await renew()) answer = await once(method, url, body, signal, more)
     if (answer.status === 401) {
       session.lost()
       throw error

@@ -10,7 +10,23 @@ export interface StreamEvent {
   code?: string
   message?: string
   status?: number
+  /** Of an agent's round, which comes again as more of it is known. */
+  position?: number
+  thought?: string
+  observation?: string
+  tool?: string
+  tool_input?: string
   metadata?: { retriever_resources?: Citation[]; usage?: Usage; annotation_reply?: unknown }
+}
+
+/** A round of an agent: what it thought, the tools that it called, and what came back. */
+export interface Thought {
+  id: string
+  position: number
+  thought?: string | null
+  tool?: string | null
+  tool_input?: string | null
+  observation?: string | null
 }
 
 export interface Citation {

@@ -1,6 +1,6 @@
-import { Brain, CircleAlert, FileText } from 'lucide-react'
+import { Brain, CircleAlert, FileText, Wrench } from 'lucide-react'
 import { useState, type ReactNode } from 'react'
-import type { Citation } from '@/api/sse'
+import type { Citation, Thought } from '@/api/sse'
 import { percent } from '@/lib/format'
 import { t } from '@/lib/i18n'
 import { Dialog } from '@/ui/dialog'
@@ -24,8 +24,10 @@ export function TurnView({ turn, tools }: { turn: Turn; tools?: ReactNode }) {
             <p className="mt-2 max-h-72 overflow-auto whitespace-pre-wrap">{thought}</p>
           </details>
         )}
+        {turn.thoughts && turn.thoughts.length > 0 && <Rounds list={turn.thoughts} open={waiting} />}
         {waiting && <p className="text-ink-3" aria-label={t('The answer is on its way')}><span className="blink">●</span> {t('Thinking…')}</p>}
         {text && <Markdown text={text} />}
+        {turn.cut && <p role="status" className="mt-1 text-xs text-ink-3"><span className="blink">●</span> {t('The line is gone; trying again…')}</p>}
         {turn.state === 'stopped' && <p className="mt-1 text-xs text-ink-3">{t('Stopped')}</p>}
         {turn.state === 'failed' && (
           <p role="alert" className="mt-1 flex items-start gap-2 rounded-lg bg-danger-soft px-3 py-2 text-[13px] text-danger"><CircleAlert className="mt-0.5 size-4 shrink-0" aria-hidden /> {turn.error}</p>
@@ -35,6 +37,33 @@ export function TurnView({ turn, tools }: { turn: Turn; tools?: ReactNode }) {
       </div>
     </li>
   )
+}
+
+/** What an agent did before it answered: folded once it answers. */
+export function Rounds({ list, open = false }: { list: Thought[]; open?: boolean }) {
+  return (
+    <details open={open} className="mb-2 rounded-lg border border-line bg-sunken px-3 py-2 text-[13px] text-ink-2">
+      <summary className="flex items-center gap-1.5 font-medium"><Wrench className="size-3.5" aria-hidden /> {list.length === 1 ? t('One step') : t('{count} steps', { count: list.length })}</summary>
+      <ol className="mt-2 max-h-96 space-y-3 overflow-auto" tabIndex={0} aria-label={t('Steps')}>
+        {list.map((round) => (
+          <li key={round.id} className="space-y-1.5">
+            {round.thought && <p className="break-words whitespace-pre-wrap">{round.thought}</p>}
+            {round.tool && <p className="font-medium break-words text-ink">{round.tool.split(';').join(', ')}</p>}
+            {round.tool && round.tool_input && <pre className="overflow-x-auto rounded-md border border-line bg-surface p-2 text-xs whitespace-pre-wrap">{pretty(round.tool_input)}</pre>}
+            {round.observation && <pre className="max-h-40 overflow-auto rounded-md border border-line bg-surface p-2 text-xs whitespace-pre-wrap">{pretty(round.observation)}</pre>}
+          </li>
+        ))}
+      </ol>
+    </details>
+  )
+}
+
+const pretty = (text: string) => {
+  try {
+    return JSON.stringify(JSON.parse(text), undefined, 2)
+  } catch {
+    return text
+  }
 }
 
 /** The sources of an answer, a document each; opening one shows the passages. */

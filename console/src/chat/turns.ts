@@ -1,10 +1,12 @@
-// A conversation as it is shown, and the stream that makes it longer. Where questions go, the caller says.
-import { useCallback, useRef, useState } from 'react'
+// A conversation as it is shown, and the stream that makes it longer. Where questions go, the caller says. A stream that
+// breaks off, by a bad line or a reload, is read on from where it was.
+import { useCallback, useEffect, useRef, useState } from 'react'
 import { ApiError, OFFLINE } from '@/api/client'
-import { events, type Citation, type Usage } from '@/api/sse'
+import { events, type Citation, type StreamEvent, type Thought, type Usage } from '@/api/sse'
 import type { FileOf, Sent } from './files'
 import { explain } from '@/lib/toast'
 import { t } from '@/lib/i18n'
+import { keptHere } from '@/lib/kept'
 
 export interface Turn {
   /** Ours, until the server has named the message. */
@@ -15,7 +17,10 @@ export interface Turn {
   answer: string
   state: 'waiting' | 'writing' | 'done' | 'stopped' | 'failed'
   error?: string
+  /** The line is gone; it is tried again. */
+  cut?: boolean
   citations: Citation[]
+  thoughts?: Thought[]
   /** What went along with the question. */
   files?: FileOf[]
   sent?: Sent[]
@@ -29,75 +34,174 @@ export interface Turn {
 export interface Door {
   ask: (body: { query: string; conversation_id?: string | undefined; parent_message_id?: string | undefined; files?: FileOf[] }, signal: AbortSignal) => Promise<Response>
   stop: (task: string) => Promise<unknown>
+  /** The stream of an answer again, after so many characters of it. */
+  rejoin?: (message: string, after: number, signal: AbortSignal) => Promise<Response>
+  /** As soon as the conversation is known. */
+  named?: (conversation: string) => void
   /** After the end of an answer. */
   ended?: (turn: Turn, conversation: string | undefined) => void
 }
 
-export function useTurns(door: Door) {
-  const [turns, setTurns] = useState<Turn[]>([])
-  const [conversation, setConversation] = useState<string>()
-  const running = useRef<{ abort: AbortController; task?: string } | undefined>(undefined)
+/** Pauses before a broken stream is asked for again, in milliseconds; the server goes on for half a minute meanwhile. */
+const PAUSES = [300, 1_000, 2_000, 4_000, 8_000, 12_000]
+
+const isOpen = ({ state }: Turn) => state === 'waiting' || state === 'writing'
+/** As the server counts: not in halves of characters. */
+const characters = (text: string) => [...text].length
+
+const pause = (ms: number, signal: AbortSignal) =>
+  new Promise<void>((resolve) => {
+    setTimeout(resolve, ms)
+    signal.addEventListener('abort', () => resolve())
+  })
+
+const merged = (thoughts: Thought[] = [], event: StreamEvent): Thought[] => {
+  const { id = '', position = 0, thought, tool, tool_input, observation } = event
+  return [...thoughts.filter((one) => one.id !== id), { id, position, thought, tool, tool_input, observation } as Thought].sort((one, other) => one.position - other.position)
+}
+
+interface Past { conversation: string | undefined; turns: Turn[] }
+
+/** `keep`: the name under which the conversation outlives a reload of this tab, where the server does not list it. */
+export function useTurns(door: Door, keep?: string) {
+  const [past] = useState<Past>(() => JSON.parse((keep && keptHere.get(keep)) || '{"turns":[]}') as Past)
+  const [turns, setTurns] = useState<Turn[]>(past.turns)
+  const [conversation, setConversation] = useState<string | undefined>(past.conversation)
+  const running = useRef<{ abort: AbortController; task?: string; stopped?: boolean } | undefined>(undefined)
   const [busy, setBusy] = useState(false)
 
   const edit = useCallback((key: string, change: Partial<Turn> | ((turn: Turn) => Partial<Turn>)) => {
     setTurns((all) => all.map((turn) => (turn.key === key ? { ...turn, ...(typeof change === 'function' ? change(turn) : change) } : turn)))
   }, [])
 
-  const ask = useCallback(
-    async (query: string, before: Turn[], along?: { files: FileOf[]; sent: Sent[] }) => {
-      const key = crypto.randomUUID?.() ?? String(Math.random())
-      const parent = before.at(-1)?.id
-      let turn: Turn = { key, parent, query, answer: '', state: 'waiting', citations: [], ...(along?.files.length && along) }
+  /** Reads an answer to its end: of a question, or of one that was asked before. */
+  const read = useCallback(
+    async (before: Turn[], first: Turn, known: string | undefined, asked?: (signal: AbortSignal) => Promise<Response>) => {
+      const { key } = first
+      let turn = first
       setTurns([...before, turn])
       const abort = new AbortController()
-      running.current = { abort }
+      const mine: NonNullable<typeof running.current> = { abort }
+      running.current = mine
       setBusy(true)
-      let named = conversation
+      let named = known
       const begun = performance.now()
       const change = (next: Partial<Turn>) => {
         turn = { ...turn, ...next }
         edit(key, next)
       }
+      const take = (event: StreamEvent) => {
+        if (event.task_id) mine.task = event.task_id
+        if (event.conversation_id && event.conversation_id !== named) {
+          setConversation((named = event.conversation_id))
+          door.named?.(named)
+        }
+        const id = { ...(turn.cut && { cut: false }), ...(event.message_id && { id: event.message_id }), ...(event.answer && asked && turn.firstMs === undefined && { firstMs: performance.now() - begun }) }
+        if (event.event === 'message' || event.event === 'agent_message') change({ ...id, state: 'writing', answer: turn.answer + (event.answer ?? '') })
+        else if (event.event === 'agent_thought') change({ ...id, thoughts: merged(turn.thoughts, event) })
+        else if (event.event === 'message_replace') change({ ...id, answer: event.answer ?? '' })
+        else if (event.event === 'message_end') {
+          const { retriever_resources, usage, annotation_reply } = event.metadata ?? {}
+          change({ ...id, state: mine.stopped ? 'stopped' : 'done', citations: retriever_resources ?? [], prepared: !!annotation_reply, ...(usage && { usage }) })
+        } else if (event.event === 'error') change({ ...id, state: 'failed', error: event.message ?? event.code ?? '' })
+        else if (turn.cut) change(id)
+      }
+      /** Again from where it was; patient with a line that is gone, not with a refusal. */
+      const again = async (): Promise<Response> => {
+        for (const [tries, ms] of PAUSES.entries()) {
+          try {
+            if (door.rejoin && turn.id) return await door.rejoin(turn.id, characters(turn.answer), abort.signal)
+          } catch (error) {
+            if (abort.signal.aborted || !(error instanceof ApiError) || error.code !== OFFLINE || tries === PAUSES.length - 1) throw error
+            change({ cut: true })
+            await pause(ms, abort.signal)
+          }
+        }
+        throw new ApiError(OFFLINE, OFFLINE, 0)
+      }
       try {
-        const answer = await door.ask({ query, conversation_id: conversation, parent_message_id: parent, ...(along?.files.length && { files: along.files }) }, abort.signal)
-        await events(answer, (event) => {
-          if (event.task_id && running.current) running.current.task = event.task_id
-          if (event.conversation_id && event.conversation_id !== named) setConversation((named = event.conversation_id))
-          const id = { ...(event.message_id && { id: event.message_id }), ...(event.answer && turn.firstMs === undefined && { firstMs: performance.now() - begun }) }
-          if (event.event === 'message' || event.event === 'agent_message') change({ ...id, state: 'writing', answer: turn.answer + (event.answer ?? '') })
-          else if (event.event === 'message_replace') change({ ...id, answer: event.answer ?? '' })
-          else if (event.event === 'message_end') {
-            const { retriever_resources, usage, annotation_reply } = event.metadata ?? {}
-            change({ ...id, state: 'done', citations: retriever_resources ?? [], prepared: !!annotation_reply, ...(usage && { usage }) })
-          } else if (event.event === 'error') change({ ...id, state: 'failed', error: event.message ?? event.code ?? '' })
-        })
-        if (turn.state === 'waiting' || turn.state === 'writing') change({ state: 'stopped' })
+        let answer = asked ? await asked(abort.signal) : await again()
+        for (let breaks = 0; ; breaks++) {
+          const had = characters(turn.answer)
+          try {
+            await events(answer, take)
+          } catch (error) {
+            if (abort.signal.aborted || error instanceof ApiError || !door.rejoin || !turn.id) throw error
+          }
+          if (characters(turn.answer) > had) breaks = 0
+          if (!isOpen(turn) || mine.stopped || !door.rejoin || !turn.id || breaks >= PAUSES.length) break
+          change({ cut: true })
+          await pause(PAUSES[breaks] ?? 0, abort.signal)
+          answer = await again()
+        }
+        if (isOpen(turn)) change({ state: 'stopped' })
       } catch (error) {
-        const mine = abort.signal.aborted
-        const lost = !mine && !(error instanceof ApiError)
-        change(mine ? { state: 'stopped' } : { state: 'failed', error: lost ? t('The connection broke. What came so far is kept; ask again to go on.') : explain(error instanceof ApiError ? error : new ApiError(OFFLINE, OFFLINE, 0)) })
+        const ours = abort.signal.aborted
+        // Not one that can be read on; it is shown as the server listed it.
+        if (!ours && !asked && error instanceof ApiError && error.code !== OFFLINE) return change({ state: 'done' }), turn
+        const line = !ours && (turn.cut || !(error instanceof ApiError))
+        change(ours ? { state: 'stopped' } : { state: 'failed', error: line ? t('The connection broke. What came so far is kept; ask again to go on.') : explain(error instanceof ApiError ? error : new ApiError(OFFLINE, OFFLINE, 0)) })
       } finally {
-        running.current = undefined
-        setBusy(false)
+        if (turn.cut) change({ cut: false })
+        // Another one may have begun since this one was left.
+        if (running.current === mine) {
+          running.current = undefined
+          setBusy(false)
+        }
         door.ended?.(turn, named)
       }
       return turn
     },
-    [conversation, door, edit],
+    [door, edit],
+  )
+
+  const ask = useCallback(
+    (query: string, before: Turn[], along?: { files: FileOf[]; sent: Sent[] }) => {
+      const parent = before.at(-1)?.id
+      const turn: Turn = { key: crypto.randomUUID?.() ?? String(Math.random()), parent, query, answer: '', state: 'waiting', citations: [], ...(along?.files.length && along) }
+      const body = { query, conversation_id: conversation, parent_message_id: parent, ...(along?.files.length && { files: along.files }) }
+      return read(before, turn, conversation, (signal) => door.ask(body, signal))
+    },
+    [conversation, door, read],
   )
 
   const stop = useCallback(() => {
-    const { abort, task } = running.current ?? {}
-    if (task) void door.stop(task).catch(() => undefined)
+    const mine = running.current
+    if (!mine) return
+    mine.stopped = true
+    if (mine.task) void door.stop(mine.task).catch(() => undefined)
     // The server ends the stream by itself; if it does not, we do.
-    setTimeout(() => abort?.abort(), task ? 1500 : 0)
+    setTimeout(() => mine.abort.abort(), mine.task ? 1500 : 0)
   }, [door])
 
-  const begin = useCallback((id: string | undefined, past: Turn[] = []) => {
-    running.current?.abort.abort()
-    setConversation(id)
-    setTurns(past)
+  /** Shows another conversation; its last answer is read on if it is still being written. */
+  const begin = useCallback(
+    (id: string | undefined, past: Turn[] = []) => {
+      running.current?.abort.abort()
+      setConversation(id)
+      setTurns(past)
+      const last = past.at(-1)
+      if (last && isOpen(last) && door.rejoin) void read(past.slice(0, -1), last, id)
+    },
+    [door, read],
+  )
+
+  const now = useRef<Past>({ conversation, turns })
+  useEffect(() => {
+    now.current = { conversation, turns }
+  })
+  useEffect(() => {
+    if (past.turns.length) begin(past.conversation, past.turns.map((turn) => (isOpen(turn) && !(turn.id && door.rejoin) ? { ...turn, state: 'stopped' } : turn)))
+    const store = () => keep && (now.current.turns.length ? keptHere.set(keep, JSON.stringify(now.current)) : keptHere.drop(keep))
+    addEventListener('pagehide', store)
+    return () => {
+      removeEventListener('pagehide', store)
+      store()
+      running.current?.abort.abort()
+    }
+    // Once: what was kept is shown when the page opens.
+    // eslint-disable-next-line
   }, [])
 
-  return { turns, conversation, busy, ask: (query: string, along?: { files: FileOf[]; sent: Sent[] }) => ask(query, turns, along), again: (turn: Turn) => ask(turn.query, turns.slice(0, turns.indexOf(turn)), turn.files && { files: turn.files, sent: turn.sent ?? [] }), stop, begin, edit }
+  return { turns, conversation, busy, ask: (query: string, along?: { files: FileOf[]; sent: Sent[] }, before = turns) => ask(query, before, along), again: (turn: Turn) => ask(turn.query, turns.slice(0, turns.indexOf(turn)), turn.files && { files: turn.files, sent: turn.sent ?? [] }), stop, begin, edit }
 }

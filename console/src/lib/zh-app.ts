@@ -1,5 +1,7 @@
 // Chinese, by the English text.
 export const texts: Record<string, string> = {
+  'An app file is the text that Edgewise or Dify exported, with the ending .yml. Choose another one; nothing was changed.': '应用文件是由 Edgewise 或 Dify 导出的文本，扩展名为 .yml。请选择其他文件；没有任何改动。',
+  'A prompt has at most {count} characters; what goes beyond was left out. Longer texts belong into the knowledge.': '提示词最多 {count} 个字符，超出部分已省略。较长的文本应放入知识库。',
   'Prepared answers': '预设回答',
   'Add': '添加',
   'None so far': '暂无预设回答',

@@ -1,5 +1,9 @@
 // Chinese, by the English text.
 export const texts: Record<string, string> = {
+  'The line is gone; trying again…': '连接中断，正在重试……',
+  'One step': '一个步骤',
+  '{count} steps': '{count} 个步骤',
+  'Steps': '步骤',
   'A diagram': '图表',
   'As text': '查看文本',
   '{name}: this app does not take files of this kind.': '{name}：此应用不接受这类文件。',

@@ -89,6 +89,7 @@ function Report({ report, onConfirm, onOpen }: { report: ImportReport; onConfirm
       <div role="alert" className="rounded-lg bg-danger-soft p-3 text-sm text-danger">
         <p className="font-semibold">{t('This file could not be imported')}</p>
         <p className="mt-1 break-words">{report.error}</p>
+        <p className="mt-1">{t('An app file is the text that Edgewise or Dify exported, with the ending .yml. Choose another one; nothing was changed.')}</p>
       </div>
     )
   }

@@ -41,6 +41,8 @@ export interface PastMessage {
   feedback: { rating: 'like' | 'dislike' | null } | null
   retriever_resources: import('@/api/sse').Citation[]
   message_files?: { filename?: string; type: string }[]
+  agent_thoughts?: import('@/api/sse').Thought[]
+  total_price: string | null
   status: string
   error: string | null
 }
@@ -77,11 +79,16 @@ export class WebApp {
     }
   }
 
-  async send(method: string, path: string, body?: Record<string, unknown> | FormData, signal?: AbortSignal): Promise<Response> {
+  /** The stream of an answer again, after so many characters of it. */
+  rejoin(message: string, after: number, signal: AbortSignal): Promise<Response> {
+    return this.send('GET', `/messages/${message}/events`, undefined, signal, { 'Last-Event-ID': String(after) })
+  }
+
+  async send(method: string, path: string, body?: Record<string, unknown> | FormData, signal?: AbortSignal, more: Record<string, string> = {}): Promise<Response> {
     const once = (passport: string) =>
       this.fetch(`/api${path}`, {
         method,
-        headers: { 'X-App-Code': this.code, 'X-App-Passport': passport, ...(body && !(body instanceof FormData) && { 'Content-Type': 'application/json' }) },
+        headers: { ...more, 'X-App-Code': this.code, 'X-App-Passport': passport, ...(body && !(body instanceof FormData) && { 'Content-Type': 'application/json' }) },
         body: body instanceof FormData ? body : body ? JSON.stringify(body) : null,
         signal: signal ?? null,
         keepalive: method === 'DELETE',

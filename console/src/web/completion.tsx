@@ -64,16 +64,16 @@ function One({ site: { web, parameters } }: { site: Site }) {
     () => ({
       ask: (_, signal) => web.send('POST', '/completion-messages', { inputs: given(form, values.current), response_mode: 'streaming' }, signal),
       stop: (task) => web.call('POST', `/completion-messages/${task}/stop`, {}),
+      rejoin: (message, after, signal) => web.rejoin(message, after, signal),
     }),
     [web, form],
   )
-  const run = useTurns(door)
+  const run = useTurns(door, `edgewise-text-run-${web.code}`)
   const turn = run.turns.at(-1)
   const generate = () => {
     const missing = lacking(form, inputs)
     if (missing.length) return void say(t('Fill in first: {names}', { names: missing.join(', ') }), { kind: 'bad' })
-    run.begin(undefined)
-    void run.ask('')
+    void run.ask('', undefined, [])
   }
   const rate = async (rated: Turn, rating: 'like' | 'dislike') => {
     const value = rated.rating === rating ? null : rating

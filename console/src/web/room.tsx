@@ -24,15 +24,19 @@ import { TalkList, talksKey } from './talks'
 import { urlInputs } from './url-inputs'
 import { keptHere } from '@/lib/kept'
 
-const turnOf = (message: PastMessage): Turn => ({
+/** Nothing was counted so far: perhaps it is still being written, which whoever rejoins it learns. */
+const isUnfinished = (message: PastMessage) => !message.error && message.total_price === null
+
+const turnOf = (message: PastMessage, place: number, all: PastMessage[]): Turn => ({
   key: message.id,
   id: message.id,
   parent: message.parent_message_id ?? undefined,
   query: message.query,
   answer: message.answer,
-  state: message.error ? 'failed' : 'done',
+  state: message.error ? 'failed' : place === all.length - 1 && isUnfinished(message) ? 'writing' : 'done',
   ...(message.error && { error: message.error }),
   citations: message.retriever_resources ?? [],
+  ...(message.agent_thoughts?.length && { thoughts: message.agent_thoughts }),
   ...(message.message_files?.length && { sent: message.message_files.map(({ filename, type }) => ({ name: filename ?? type, kind: type })) }),
   rating: message.feedback?.rating ?? null,
 })
@@ -64,9 +68,10 @@ export function ChatRoom({ site: { web, info, parameters }, small }: { site: Sit
     () => ({
       ask: (body, signal) => web.send('POST', '/chat-messages', { ...body, inputs: given(form, values.current), response_mode: 'streaming' }, signal),
       stop: (task) => web.call('POST', `/chat-messages/${task}/stop`, {}),
-      ended: (turn, conversation) => {
+      rejoin: (message, after, signal) => web.rejoin(message, after, signal),
+      named: (conversation) => keptHere.set(last, conversation),
+      ended: (turn) => {
         void client.invalidateQueries({ queryKey: talksKey(web.code) })
-        if (conversation) keptHere.set(last, conversation)
         if (parameters.suggested_questions_after_answer?.enabled && turn.id && turn.state === 'done') {
           web.call<{ data: string[] }>('GET', `/messages/${turn.id}/suggested-questions`).then(({ data }) => setNext(data), () => setNext([]))
         }

@@ -24,3 +24,14 @@ async fn tags_models_side_by_side_backup_and_restore() -> anyhow::Result<()> {
 async fn visitors_diagrams_hostile_answers_files_speech_and_tables() -> anyhow::Result<()> {
     browser::run("visitors.mjs").await
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn from_sign_up_to_an_assistant_with_an_own_document_and_every_app_file() -> anyhow::Result<()>
+{
+    browser::run("builder.mjs").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reloads_broken_lines_a_server_that_is_gone_and_ended_sessions() -> anyhow::Result<()> {
+    browser::run("trouble.mjs").await
+}

@@ -102,9 +102,8 @@ function Column({ app, config, slot: { model }, asked, stop, onModel, onDrop, on
   useEffect(() => {
     if (!asked || asked.number === done.current) return
     done.current = asked.number
-    if (!chat) talk.begin(undefined)
     onBusy(true)
-    void talk.ask(asked.query).finally(() => onBusy(false))
+    void talk.ask(asked.query, undefined, chat ? talk.turns : []).finally(() => onBusy(false))
     // Only a new question asks.
     // eslint-disable-next-line
   }, [asked])

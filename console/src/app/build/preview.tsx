@@ -37,10 +37,11 @@ export function Preview({ app, config, onModel }: { app: App; config: ModelConfi
         return send('POST', `/apps/${app.id}/${kind}`, { ...asked, inputs: given(model_config.user_input_form, values), response_mode: 'streaming', model_config }, signal)
       },
       stop: (task) => post(`/apps/${app.id}/${kind}/${task}/stop`),
+      rejoin: (message, after, signal) => send('GET', `/apps/${app.id}/messages/${message}/events`, undefined, signal, { 'Last-Event-ID': String(after) }),
     }),
     [app.id, chat, kind],
   )
-  const talk = useTurns(door)
+  const talk = useTurns(door, `edgewise-preview-${app.id}`)
   const end = useRef<HTMLDivElement>(null)
   useEffect(() => {
     // A new conversation begins at its top.
@@ -50,8 +51,7 @@ export function Preview({ app, config, onModel }: { app: App; config: ModelConfi
   const ask = (query: string) => {
     const missing = lacking(form, inputs)
     if (missing.length) return void say(t('Fill in first: {names}', { names: missing.join(', ') }), { kind: 'bad' })
-    if (!chat) talk.begin(undefined)
-    void talk.ask(query)
+    void talk.ask(query, undefined, chat ? talk.turns : [])
   }
   const tools = (turn: Turn) => (
     <div className="mt-2 flex flex-wrap items-center gap-1 text-xs text-ink-3">

@@ -1,8 +1,13 @@
 import { BookOpenText, Plus, TextCursorInput } from 'lucide-react'
-import { useRef, type ReactNode } from 'react'
+import { useRef, type ClipboardEvent, type ReactNode } from 'react'
+import { number } from '@/lib/format'
 import { t } from '@/lib/i18n'
+import { say } from '@/lib/toast'
 import { entries, named } from './fields'
 import { Part, type PartProps } from './part'
+
+/** In characters, as the server takes them. */
+const LONGEST = 200_000
 
 /** The prompt. Variables are marked where they stand, by a layer below the letters that are typed. */
 export function PromptPart({ app, config, set }: PartProps) {
@@ -12,6 +17,18 @@ export function PromptPart({ app, config, set }: PartProps) {
   const hasKnowledge = (config.dataset_configs?.datasets?.datasets ?? []).length > 0
   const missing = named(text).filter((name) => !known.includes(name))
 
+  const type = (value: string) => {
+    if (value.length > LONGEST) say(t('A prompt has at most {count} characters; what goes beyond was left out. Longer texts belong into the knowledge.', { count: number(LONGEST) }), { kind: 'bad' }, 9_000)
+    set({ pre_prompt: value.slice(0, LONGEST) })
+  }
+  const paste = (event: ClipboardEvent<HTMLTextAreaElement>) => {
+    const words = event.clipboardData.getData('text')
+    const { selectionStart: from, selectionEnd: to } = event.currentTarget
+    if (text.length + words.length - (to - from) <= LONGEST) return
+    // Before the browser lays out all of it.
+    event.preventDefault()
+    type(text.slice(0, from) + words + text.slice(to))
+  }
   const insert = (piece: string) => {
     const { selectionStart: from = text.length, selectionEnd: to = text.length } = area.current ?? {}
     set({ pre_prompt: text.slice(0, from) + piece + text.slice(to) })
@@ -38,7 +55,8 @@ export function PromptPart({ app, config, set }: PartProps) {
           value={text}
           spellCheck={false}
           placeholder={t('You are a helpful assistant. Answer in short, plain sentences.')}
-          onChange={(event) => set({ pre_prompt: event.target.value })}
+          onChange={(event) => type(event.target.value)}
+          onPaste={paste}
           className={`${shared} resize-none overflow-hidden bg-transparent text-ink placeholder:text-ink-3 focus:outline-none`}
         />
       </div>
@@ -50,7 +68,7 @@ export function PromptPart({ app, config, set }: PartProps) {
             <Plus aria-hidden /> {t('Make {name} a variable', { name })}
           </button>
         ))}
-        <span className="ml-auto text-xs text-ink-3">{t('{count} characters', { count: text.length })}</span>
+        <span className="ml-auto text-xs text-ink-3">{t('{count} characters', { count: number(text.length) })}</span>
       </div>
     </Part>
   )

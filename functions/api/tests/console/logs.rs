@@ -258,6 +258,12 @@ fn what_nobody_saved_can_be_tried_out() {
         assert_eq!(trace["parameters"]["temperature"], 0.5);
         assert!(trace["total_tokens"].as_u64().unwrap() > 0);
         assert!(trace["timing"]["total_ms"].is_u64());
+        let again = format!(
+            "/apps/{id}/messages/{}/events",
+            more["message_id"].as_str().unwrap()
+        );
+        let again = bench.admin("GET", &again, Value::Null).await;
+        assert!(again.text.contains(r#""answer":"two""#), "{}", again.text);
         // Neither logged nor counted, and the app is as it was.
         assert_eq!(chats(&bench, &id, "").await["total"], 0);
         let counted = bench

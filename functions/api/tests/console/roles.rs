@@ -146,6 +146,7 @@ const ROUTES: &[(&str, &str, &str)] = &[
     ),
     ("POST", "/apps/{app}/files/upload", "editor"),
     ("GET", "/apps/{app}/messages/{x}/trace", "editor"),
+    ("GET", "/apps/{app}/messages/{x}/events", "editor"),
     ("GET", "/apps/{app}/chat-conversations", "editor"),
     ("GET", "/apps/{app}/chat-conversations/{x}", "editor"),
     ("DELETE", "/apps/{app}/chat-conversations/{x}", "editor"),

@@ -13,7 +13,7 @@ use crate::openapi::{
             TaskId,
         },
         files::{FileForm, UPLOADING, Upload},
-        messages::SUGGESTING,
+        messages::{REJOIN, RejoinHeaders, SUGGESTING},
     },
     web::Suggestions,
 };
@@ -65,6 +65,12 @@ pub(super) fn operations() -> Vec<Op> {
         Op::new("get", at("/messages/{message_id}/trace"), "trace")
             .says(TAG, "What the model saw")
             .json::<Trace>(200),
+        Op::new("get", at("/messages/{message_id}/events"), "followTrial")
+            .says(TAG, "Rejoin an answer")
+            .about(REJOIN)
+            .headers::<RejoinHeaders>()
+            .events::<ChatEvent>()
+            .fails(&[Kind::NotChatApp, Kind::InvalidParam, Kind::NotFound]),
         Op::new("post", at("/files/upload"), "tryUpload")
             .says(TAG, "Upload a file")
             .form::<FileForm>()

@@ -38,6 +38,7 @@ pub(super) fn router() -> Router<Context> {
             get(suggested),
         )
         .route(&of("/messages/{message_id}/trace"), get(trace))
+        .route(&of("/messages/{message_id}/events"), get(rejoin))
         .route(&of("/files/upload"), post(upload).layer(body_limit()))
 }
 
@@ -105,6 +106,17 @@ async fn stop(
     let user = tester(&ctx, &app, &who);
     chat::stop(&ctx, &app.tenant_id, &user, &task_id).await?;
     Ok(success())
+}
+
+async fn rejoin(
+    State(ctx): State<Context>,
+    Caller(who): Caller,
+    Path((id, message_id)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
+    let app = find(&ctx, &who.tenant_id, &id).await?;
+    let user = tester(&ctx, &app, &who);
+    asked::rejoined(&ctx, &app, &user, &message_id, &headers).await
 }
 
 async fn suggested(
