@@ -11,7 +11,10 @@ use futures::{
 use model::{ChatRequest, Delta, Error, Llm, Message, Part, Role, ToolCall, Usage};
 use serde_json::{Map, Value};
 
-use crate::{Thought, Toolbox, calls::Calls, react};
+use crate::{Thought, Toolbox, calls::Calls, react, tool::cut};
+
+/// Bytes that are left of an old result when the model has no room for more.
+const OLD_RESULT: usize = 200;
 
 /// How the model says what it wants called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +40,9 @@ pub struct Agent {
     pub max_rounds: u32,
     /// Bytes of one result that the model gets to see.
     pub result_bytes: usize,
+    /// Of ReAct: what the system's message says in place of the usual, with `{{instruction}}`, `{{tools}}` and
+    /// `{{tool_names}}`. One that shows no tools is left out.
+    pub prompt: Option<String>,
 }
 
 /// What happens while an agent answers.
@@ -44,11 +50,13 @@ pub struct Agent {
 pub enum Event {
     /// More of the answer, or of what is said between calls.
     Delta(Delta),
-    /// A round is there, or has changed: the same position comes again when its tools are done.
+    /// A round has begun (then it is empty), is over, or has changed: the same position comes again when its tools are
+    /// done.
     Thought(Thought),
 }
 
-/// Answers. The stream gives deltas and thoughts as they come, then one `Usage` over all rounds, then ends; or an error.
+/// Answers. The stream gives deltas and thoughts as they come, and after each round a `Usage` over all so far; then it
+/// ends; or an error. What is said in a round after others spoke begins on a line of its own.
 pub fn run(agent: Agent) -> BoxStream<'static, Result<Event, Error>> {
     let (out, events) = mpsc::channel(0);
     let mut failed = out.clone();
@@ -69,6 +77,8 @@ struct Loop {
     agent: Agent,
     out: mpsc::Sender<Result<Event, Error>>,
     usage: Usage,
+    /// Something was said in an earlier round.
+    spoke: bool,
 }
 
 /// What the model did in one round.
@@ -85,6 +95,7 @@ impl Loop {
             agent,
             out,
             usage: Usage::default(),
+            spoke: false,
         }
     }
 
@@ -96,7 +107,8 @@ impl Loop {
         let specs = self.agent.tools.specs();
         let by_words = self.agent.strategy == Strategy::React && !specs.is_empty();
         if by_words {
-            react::instruct(&mut self.agent.request, &specs);
+            let prompt = self.agent.prompt.as_deref();
+            react::instruct(&mut self.agent.request, &specs, prompt);
         }
         let rounds = self.agent.max_rounds.clamp(1, 99);
         for position in 1..=rounds + 1 {
@@ -108,7 +120,8 @@ impl Loop {
             if last && by_words {
                 react::last(&mut self.agent.request);
             }
-            let round = self.round(by_words, last).await?;
+            self.shorten();
+            let round = self.round(position, by_words, last).await?;
             let tokens = round.usage.map_or(0, |usage| usage.total_tokens());
             let mut thought = Thought {
                 position,
@@ -130,13 +143,50 @@ impl Loop {
             self.emit(Event::Thought(thought)).await?;
             self.remember(round, results, by_words);
         }
-        let usage = self.usage;
-        self.emit(Event::Delta(Delta::Usage(usage))).await
+        Ok(())
+    }
+
+    /// More of the answer.
+    async fn say(&mut self, text: String, begun: &mut bool) -> Result<(), Stop> {
+        if text.is_empty() {
+            return Ok(());
+        }
+        let is_next = self.spoke && !std::mem::replace(begun, true);
+        *begun = true;
+        let text = if is_next { format!("\n{text}") } else { text };
+        self.emit(Event::Delta(Delta::Text(text))).await
+    }
+
+    /// Leaves the beginnings of the oldest results, until the next answer has room.
+    fn shorten(&mut self) {
+        let llm = self.agent.llm.clone();
+        let info = llm.info();
+        let answer = self.agent.request.parameters.max_tokens;
+        let answer = answer.map_or(info.max_output_tokens, |most| most as usize);
+        let room = info
+            .context_window
+            .saturating_sub(answer.min(info.context_window / 2));
+        let is_result = |message: &Message| {
+            message.role == Role::Tool
+                || (message.role == Role::User && message.as_text().starts_with(react::RESULT))
+        };
+        for place in 0..self.agent.request.messages.len() {
+            let messages = &mut self.agent.request.messages;
+            if llm.count_tokens(messages) <= room {
+                return;
+            }
+            let Some(message) = messages.get_mut(place).filter(|it| is_result(it)) else {
+                continue;
+            };
+            let text = cut(message.as_text(), OLD_RESULT);
+            message.content = vec![Part::Text { text }];
+        }
     }
 
     /// Asks the model once.
-    async fn round(&mut self, by_words: bool, last: bool) -> Result<Round, Stop> {
+    async fn round(&mut self, position: u32, by_words: bool, last: bool) -> Result<Round, Stop> {
         let mut deltas = self.agent.llm.stream(self.agent.request.clone()).await?;
+        let (mut opened, mut begun) = (false, false);
         let mut calls = Calls::default();
         let mut words = by_words.then(|| react::Reader::new(last));
         let mut round = Round {
@@ -145,16 +195,22 @@ impl Loop {
             usage: None,
         };
         while let Some(delta) = deltas.next().await {
-            match delta? {
+            let delta = delta?;
+            if !std::mem::replace(&mut opened, true) {
+                let opening = Thought {
+                    position,
+                    ..Thought::default()
+                };
+                self.emit(Event::Thought(opening)).await?;
+            }
+            match delta {
                 Delta::Text(text) => {
                     round.text.push_str(&text);
                     let shown = match &mut words {
                         Some(reader) => reader.take(&text),
                         None => text,
                     };
-                    if !shown.is_empty() {
-                        self.emit(Event::Delta(Delta::Text(shown))).await?;
-                    }
+                    self.say(shown, &mut begun).await?;
                     // What it would make up as a result is not waited for.
                     if words.as_ref().is_some_and(react::Reader::is_over) {
                         break;
@@ -169,9 +225,7 @@ impl Loop {
         drop(deltas);
         if let Some(reader) = words {
             let end = reader.end();
-            if !end.rest.is_empty() {
-                self.emit(Event::Delta(Delta::Text(end.rest))).await?;
-            }
+            self.say(end.rest, &mut begun).await?;
             round.text = end.thought;
             round.calls = end.call.into_iter().collect();
         } else {
@@ -183,6 +237,9 @@ impl Loop {
         self.usage.prompt_tokens += usage.prompt_tokens;
         self.usage.completion_tokens += usage.completion_tokens;
         self.usage.estimated |= usage.estimated;
+        self.spoke |= begun;
+        let usage = self.usage;
+        self.emit(Event::Delta(Delta::Usage(usage))).await?;
         Ok(round)
     }
 
@@ -206,8 +263,11 @@ impl Loop {
         });
         thought.tool_labels = labels.collect();
         thought.tool_input = by_name(calls.iter().map(|call| {
-            let parsed = serde_json::from_str(&call.arguments);
-            let arguments = parsed.unwrap_or_else(|_| Value::String(call.arguments.clone()));
+            let arguments = match serde_json::from_str(&call.arguments) {
+                Ok(arguments) => arguments,
+                Err(_) if call.arguments.trim().is_empty() => Value::Object(Map::new()),
+                Err(_) => Value::String(call.arguments.clone()),
+            };
             (call.name.clone(), arguments)
         }));
     }

@@ -22,3 +22,10 @@ pub struct Thought {
     /// What the round cost, in tokens.
     pub tokens: u64,
 }
+
+impl Thought {
+    /// A round that has only begun.
+    pub fn is_empty(&self) -> bool {
+        self.thought.is_empty() && self.tool.is_empty() && self.tokens == 0
+    }
+}

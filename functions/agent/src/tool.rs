@@ -27,6 +27,11 @@ pub struct Toolbox {
 }
 
 impl Toolbox {
+    /// One more.
+    pub fn add(&mut self, tool: Arc<dyn Tool>) {
+        self.tools.push(tool);
+    }
+
     /// These tools. Of two with one name the first counts.
     pub fn new(tools: Vec<Arc<dyn Tool>>) -> Self {
         Self { tools }

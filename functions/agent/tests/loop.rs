@@ -62,6 +62,7 @@ fn agent(strategy: Strategy, llm: &Arc<ScriptedLlm>) -> Agent {
         strategy,
         max_rounds: 3,
         result_bytes: 20,
+        prompt: None,
     }
 }
 
@@ -74,6 +75,10 @@ fn played(agent: Agent) -> Vec<String> {
             Ok(Event::Delta(Delta::Text(text))) => format!("text {text}"),
             Ok(Event::Delta(Delta::Usage(usage))) => format!("usage {}", usage.completion_tokens),
             Ok(Event::Delta(other)) => format!("{other:?}"),
+            // A round begins.
+            Ok(Event::Thought(thought)) if thought.is_empty() => {
+                format!("round {}", thought.position)
+            }
             Ok(Event::Thought(Thought {
                 position,
                 thought,
@@ -120,11 +125,14 @@ fn functions_are_called_until_there_is_an_answer() {
             says("It is 42."),
         ],
         &[
+            "round 1",
+            "usage 0",
             r#"thought 1 [] eval_expression {"eval_expression":{"expression":"6*7"}} "#,
             r#"thought 1 [] eval_expression {"eval_expression":{"expression":"6*7"}} {"eval_expression":"42"}"#,
+            "round 2",
             "text It is 42.",
-            "thought 2 [It is 42.]   ",
             "usage 3",
+            "thought 2 [It is 42.]   ",
         ],
     );
     let requests = llm.requests();
@@ -145,15 +153,22 @@ fn what_goes_wrong_with_a_tool_is_told_to_the_model() {
             says("Sorry."),
         ],
         &[
+            "round 1",
+            "usage 0",
             r#"thought 1 [] nothing {"nothing":{}} "#,
             r#"thought 1 [] nothing {"nothing":{}} {"nothing":"there is no tool named nothing; there are: echo, eval_expression"}"#,
+            "round 2",
+            "usage 0",
             r#"thought 2 [] echo {"echo":{}} "#,
             r#"thought 2 [] echo {"echo":{}} {"echo":"tool invoke error: `\n[17 more bytes were cut off]"}"#,
+            "round 3",
+            "usage 0",
             r#"thought 3 [] echo {"echo":"{\"text"} "#,
             r#"thought 3 [] echo {"echo":"{\"text"} {"echo":"tool invoke error: t\n[78 more bytes were cut off]"}"#,
+            "round 4",
             "text Sorry.",
-            "thought 4 [Sorry.]   ",
             "usage 1",
+            "thought 4 [Sorry.]   ",
         ],
     );
 }
@@ -167,13 +182,18 @@ fn the_rounds_are_limited_and_then_it_has_to_answer() {
     ));
     let lines = played(agent(Strategy::FunctionCall, &llm));
     assert!(
-        lines[1].ends_with(r#"{"echo":"abcdefghijabcdefghij\n[10 more bytes were cut off]"}"#),
+        lines[3].ends_with(r#"{"echo":"abcdefghijabcdefghij\n[10 more bytes were cut off]"}"#),
         "{}",
-        lines[1]
+        lines[3]
     );
     assert_eq!(
-        lines[6..],
-        ["text Enough.", "thought 4 [Enough.]   ", "usage 1"]
+        lines[12..],
+        [
+            "round 4",
+            "text Enough.",
+            "usage 1",
+            "thought 4 [Enough.]   "
+        ]
     );
     let offered: Vec<usize> = llm
         .requests()
@@ -193,12 +213,15 @@ fn a_model_without_functions_works_in_words() {
             says("Thought: I know.\nFinal Answer: It is 42."),
         ],
         &[
+            "round 1",
+            // The first round was broken off: an estimate.
+            "usage 35",
             r#"thought 1 [I compute.] eval_expression {"eval_expression":{"expression":"6*7"}} "#,
             r#"thought 1 [I compute.] eval_expression {"eval_expression":{"expression":"6*7"}} {"eval_expression":"42"}"#,
+            "round 2",
             "text It is 42.",
-            "thought 2 [I know.]   ",
-            // The first round was broken off: an estimate.
             "usage 42",
+            "thought 2 [I know.]   ",
         ],
     );
     let requests = llm.requests();
@@ -219,6 +242,91 @@ fn a_failing_model_is_an_error_after_what_was_said() {
     check(
         Strategy::FunctionCall,
         vec![Reply::Cut("It is ".to_owned())],
-        &["text It is ", "error the scripted model broke off"],
+        &[
+            "round 1",
+            "text It is ",
+            "error the scripted model broke off",
+        ],
+    );
+}
+
+#[test]
+fn what_is_said_between_calls_stands_on_lines_of_its_own() {
+    struct Chatty(ScriptedLlm);
+    #[async_trait]
+    impl model::Llm for Chatty {
+        fn info(&self) -> &model::LlmInfo {
+            self.0.info()
+        }
+
+        async fn stream(&self, request: ChatRequest) -> model::Result<model::DeltaStream> {
+            let said = futures::stream::iter([Ok(Delta::Text("I look.".to_owned()))]);
+            let is_first = self.0.requests().is_empty();
+            let then = self.0.stream(request).await?;
+            Ok(match is_first {
+                true => said.chain(then).boxed(),
+                false => then,
+            })
+        }
+    }
+    let script = [
+        call("eval_expression", r#"{"expression": "1+1"}"#),
+        says("It is 2."),
+    ];
+    let llm = Arc::new(ScriptedLlm::new("scripted", script));
+    let talks = Agent {
+        llm: Arc::new(Chatty(ScriptedLlm::new(
+            "chatty",
+            [
+                call("eval_expression", r#"{"expression": "1+1"}"#),
+                says("It is 2."),
+            ],
+        ))),
+        ..agent(Strategy::FunctionCall, &llm)
+    };
+    let lines = played(talks);
+    let texts: Vec<&String> = lines
+        .iter()
+        .filter(|line| line.starts_with("text "))
+        .collect();
+    assert_eq!(texts, ["text I look.", "text \nIt is 2."]);
+}
+
+#[test]
+fn old_results_make_room_for_the_next_answer() {
+    let long = format!(r#"{{"text": "{}"}}"#, "word ".repeat(2_000));
+    let again = || call("echo", &long);
+    let script = [again(), again(), says("Enough.")];
+    let llm = Arc::new(ScriptedLlm::new("scripted", script));
+    let wide = Agent {
+        result_bytes: 12_000,
+        ..agent(Strategy::FunctionCall, &llm)
+    };
+    played(wide);
+    let last = llm.requests().pop().expect("a last request");
+    let results: Vec<usize> = last
+        .messages
+        .iter()
+        .filter(|message| message.role == Role::Tool)
+        .map(|message| message.as_text().len())
+        .collect();
+    assert!(results[0] < 300 && results[1] > 11_000, "{results:?}");
+}
+
+#[test]
+fn a_prompt_of_the_apps_own_shows_the_tools_in_its_places() {
+    let llm = Arc::new(ScriptedLlm::new(
+        "scripted",
+        [says("Final Answer: It is 42.")],
+    ));
+    let own = Agent {
+        prompt: Some("{{instruction}} Use {{tool_names}}: {{tools}}".to_owned()),
+        ..agent(Strategy::React, &llm)
+    };
+    played(own);
+    let system = llm.requests()[0].messages[0].as_text();
+    assert!(
+        system.starts_with("Be brief. Use echo, eval_expression: [{\"name\":\"echo\""),
+        "{system}"
     );
 }

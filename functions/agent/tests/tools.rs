@@ -105,7 +105,11 @@ fn an_openapi_document_gives_tools() {
     });
     let fetch: Arc<dyn Fetch> = platform.fetch.clone();
     let clock: Arc<dyn Clock> = platform.clock.clone();
-    let keys = [("authorization".to_owned(), "Bearer k".to_owned())];
+    let keys = tools::open_api::Always {
+        headers: vec![("authorization".to_owned(), "Bearer k".to_owned())],
+        query: vec![("version".to_owned(), "2".to_owned())],
+        idempotency_key: Some("once".to_owned()),
+    };
     let tools = tools::open_api::tools(&document(), &keys, &fetch, &clock).expect("tools");
     let names: Vec<String> = tools.iter().map(|tool| tool.spec().name).collect();
     assert_eq!(names, ["get_pet", "post__pets__id_"]);
@@ -128,17 +132,19 @@ fn an_openapi_document_gives_tools() {
     let sent = handles.fetch.sent();
     assert_eq!(
         sent[0].head.uri().to_string(),
-        "https://api.example/v1/pets/..%2F7?lang=d%20e"
+        "https://api.example/v1/pets/..%2F7?lang=d%20e&version=2"
     );
     assert_eq!(
         sent[0].head.headers().get("authorization").expect("a key"),
         "Bearer k"
     );
+    let once = |place: usize| sent[place].head.headers().get("idempotency-key").is_some();
+    assert!(!once(0) && once(1), "only what changes something");
     assert_eq!(sent[1].head.method().as_str(), "POST");
     assert_eq!(&sent[1].body[..], br#"{"name":"Rex"}"#);
 
     let wrong = |document: Value, expect: &str| {
-        let found = tools::open_api::tools(&document, &[], &fetch, &clock);
+        let found = tools::open_api::tools(&document, &Default::default(), &fetch, &clock);
         assert_eq!(found.err().as_deref(), Some(expect));
     };
     wrong(json!({}), "`servers[0].url` is missing");

@@ -33,6 +33,8 @@ pub mod site;
 pub mod statistics;
 pub mod store;
 pub mod tag;
+#[cfg(feature = "agents")]
+pub mod tool;
 #[cfg(feature = "workflows")]
 pub mod trigger;
 #[cfg(feature = "workflows")]

@@ -56,6 +56,14 @@ impl ScriptedLlm {
         self
     }
 
+    /// More to say, after what is left to say.
+    pub fn play(&self, script: impl IntoIterator<Item = Reply>) {
+        self.script
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
+            .extend(script);
+    }
+
     /// What it was asked so far.
     pub fn requests(&self) -> Vec<ChatRequest> {
         self.requests

@@ -29,18 +29,29 @@ pub struct Operation {
     address: String,
     /// Name and place (`path`, `query`, `header`) of each parameter.
     places: Vec<(String, String)>,
-    headers: Vec<(String, String)>,
+    always: Always,
     fetch: Arc<dyn Fetch>,
     clock: Arc<dyn Clock>,
 }
 
-/// The operations of a document (OpenAPI 3, as JSON). `headers` go with every request: keys and the like.
+/// What goes with every request: keys and the like.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Always {
+    /// Names and values.
+    pub headers: Vec<(String, String)>,
+    /// Names and values, in the query.
+    pub query: Vec<(String, String)>,
+    /// Sent as `Idempotency-Key` by operations that may change something.
+    pub idempotency_key: Option<String>,
+}
+
+/// The operations of a document (OpenAPI 3, as JSON).
 ///
 /// # Errors
 /// A sentence that names the field.
 pub fn tools(
     document: &Value,
-    headers: &[(String, String)],
+    always: &Always,
     fetch: &Arc<dyn Fetch>,
     clock: &Arc<dyn Clock>,
 ) -> Result<Vec<Arc<dyn Tool>>, String> {
@@ -85,7 +96,7 @@ pub fn tools(
                     .map_err(|error| error.to_string())?,
                 address: format!("{server}{path}"),
                 places,
-                headers: headers.to_vec(),
+                always: always.clone(),
                 fetch: fetch.clone(),
                 clock: clock.clone(),
             }));
@@ -250,11 +261,17 @@ impl Operation {
                 }
             }
         }
+        let always = self.always.query.iter();
+        query.extend(always.map(|(name, value)| format!("{}={}", escaped(name), escaped(value))));
         if !query.is_empty() {
             address = format!("{address}?{}", query.join("&"));
         }
-        for (name, value) in &self.headers {
+        for (name, value) in &self.always.headers {
             request = request.header(name, value);
+        }
+        let key = self.always.idempotency_key.as_ref();
+        if let Some(key) = key.filter(|_| self.method != Method::GET) {
+            request = request.header("idempotency-key", key);
         }
         let body = match body.is_empty() {
             true => Body::Empty,

@@ -24,6 +24,10 @@ const TAGS: [(&str, &str); 19] = [
         "Workflows",
         "Run workflows, follow, stop and fork their runs.",
     ),
+    (
+        "Tools",
+        "What agents and tool nodes call: built-in tools, APIs and workflows.",
+    ),
     ("Conversations", "What end users asked before."),
     ("Files", "Uploads of end users."),
     ("Audio", "Speech to text and text to speech."),

@@ -38,6 +38,7 @@ pub fn document(workflows: bool) -> Value {
     if workflows {
         operations.extend(v1::workflows::operations());
         operations.extend(console::workflows::operations());
+        operations.extend(console::tools::operations());
         operations.extend(console::triggers::operations());
     }
     assemble::document(operations)

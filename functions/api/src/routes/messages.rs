@@ -5,7 +5,7 @@ use app::{
     apps::App,
     end_user::EndUser,
     file::Links,
-    message::{self, Cited, Feedback, MessageFile, Rating, Resource},
+    message::{self, Cited, Feedback, Message, MessageFile, Rating, Resource},
 };
 use axum::{
     Json, Router,
@@ -187,7 +187,7 @@ pub(super) fn item(cited: &Cited, link: &dyn Fn(&str) -> String) -> Value {
         "message_files": message.files.iter().map(|it| file(it, link)).collect::<Vec<_>>(),
         "feedback": rating.map(|rating| json!({"rating": rating})),
         "retriever_resources": resources,
-        "agent_thoughts": [],
+        "agent_thoughts": thoughts(message),
         "created_at": message.created_at.as_secs(),
         "extra_contents": [],
         "message_tokens": usage.map_or(0, |usage| usage.prompt_tokens),
@@ -197,6 +197,26 @@ pub(super) fn item(cited: &Cited, link: &dyn Fn(&str) -> String) -> Value {
         "total_price": usage.map(|usage| &usage.total_price),
         "currency": usage.map(|usage| &usage.currency),
     })
+}
+
+/// What an agent thought.
+pub(super) fn thoughts(message: &Message) -> Vec<Value> {
+    let items = message.agent_thoughts.iter().map(|thought| {
+        json!({
+            "id": thought.id(&message.id),
+            "chain_id": null,
+            "message_id": message.id,
+            "position": thought.position,
+            "thought": thought.thought,
+            "tool": thought.tool,
+            "tool_labels": thought.tool_labels,
+            "tool_input": thought.tool_input,
+            "observation": thought.observation,
+            "files": [],
+            "created_at": thought.created_at.as_secs(),
+        })
+    });
+    items.collect()
 }
 
 pub(super) fn file(file: &MessageFile, link: &dyn Fn(&str) -> String) -> Value {

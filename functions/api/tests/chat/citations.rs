@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use app::key::Access;
+use app::{apps::Mode, key::Access};
 use futures::executor::block_on;
 use http::{Method, StatusCode};
 use model::{
     Models,
-    fake::{HashEmbedder, ScriptedLlm},
+    fake::{HashEmbedder, Reply, ScriptedLlm},
 };
 use serde_json::{Value, json};
 
@@ -15,6 +15,15 @@ use super::support::*;
 
 /// An app over one dataset with two short documents, and the dataset's id.
 async fn with_dataset(config: Value) -> (Bench, String) {
+    library(Mode::Chat, config, |_| Vec::new()).await
+}
+
+/// The same of any mode, with a model that says what the dataset's id makes it say.
+pub async fn library(
+    mode: Mode,
+    config: Value,
+    script: impl FnOnce(&str) -> Vec<Reply>,
+) -> (Bench, String) {
     let (platform, handles) = ports::fake::platform();
     let llm = Arc::new(ScriptedLlm::new("scripted", []));
     let embedder = Arc::new(HashEmbedder::new("hash"));
@@ -23,7 +32,7 @@ async fn with_dataset(config: Value) -> (Bench, String) {
         embedders: vec![embedder],
         ..Models::default()
     };
-    let mut app = app(app::apps::Mode::Chat, config);
+    let mut app = app(mode, config);
     let bench = Bench::over(platform, handles, models, llm, app.clone()).await;
     let (_, key) = app::key::create(&bench.ctx, TENANT, Access::Dataset)
         .await
@@ -46,6 +55,7 @@ async fn with_dataset(config: Value) -> (Bench, String) {
     let retrieval = json!({"retrieval_model": "multiple", "top_k": 1, "datasets": datasets});
     app.model_config.as_mut().unwrap()["dataset_configs"] = retrieval;
     bench.save(&app).await;
+    bench.llm.play(script(&id));
     (bench, id)
 }
 

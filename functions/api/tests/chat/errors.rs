@@ -241,7 +241,7 @@ fn apps() {
         );
 
         let mut tools = config();
-        let tool = json!({"enabled": true, "provider_id": "time", "tool_name": "current_time"});
+        let tool = json!({"enabled": true, "provider_id": "sky", "tool_name": "look_up"});
         tools["agent_mode"] = json!({"enabled": true, "tools": [tool]});
         let bench = Bench::with_app(app(Mode::AgentChat, tools), []).await;
         let mut body = question("q", None);

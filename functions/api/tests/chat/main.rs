@@ -4,6 +4,8 @@
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::unwrap_used)]
 
 // A part of every binary of tests, which is no binary of its own.
+#[cfg(feature = "workflows")]
+mod agents;
 mod annotations;
 mod answers;
 mod audio;

@@ -17,5 +17,6 @@ mod corpus;
 mod drafts;
 mod durable;
 mod runs;
+mod tools;
 mod triggers;
 mod world;

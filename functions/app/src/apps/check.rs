@@ -55,6 +55,8 @@ pub fn check(value: &Value) -> Result<()> {
     parameters(value)?;
     form(fields)?;
     retrieval(fields)?;
+    #[cfg(feature = "agents")]
+    crate::tool::check(fields)?;
     crate::moderation::check(&config.sensitive_word_avoidance)?;
     crate::guard::check(&config.prompt_guard)
 }

@@ -26,7 +26,7 @@ const LEFT_OUT: [&str; 4] = ["workspace", "member/", "invite/", "restore"];
 pub(super) const STAGED: &str = "restore/";
 
 /// Records that hold something sealed, in `key`.
-const SEALED: [&str; 2] = ["provider/", "extension/"];
+const SEALED: [&str; 3] = ["provider/", "extension/", "tool/"];
 
 /// Records or blobs read in one go.
 const PAGE: usize = 128;

@@ -8,6 +8,8 @@ use model::{Llm, Part};
 use ports::{Query, Scope, View};
 use serde_json::{Map, Value};
 
+#[cfg(feature = "agents")]
+use super::agents;
 use super::{
     Caller, MAX_QUERY, Request, Surface, ceiling, check_mode,
     memory::{self, Memory, Remembered},
@@ -18,7 +20,7 @@ use super::{
 };
 use crate::{
     Context, Error, Kind, Result, annotation,
-    apps::{App, ModelConfig},
+    apps::{App, Mode, ModelConfig},
     audio,
     conversation::{self, Conversation},
     end_user::EndUser,
@@ -62,6 +64,9 @@ pub(super) struct Plan {
     /// What the model sees.
     pub(super) trace: Trace,
     pub(super) slot: Option<ceiling::Slot>,
+    /// Of an agent.
+    #[cfg(feature = "agents")]
+    pub(super) tools: Option<agents::Tools>,
 }
 
 /// Where an answer comes from.
@@ -84,6 +89,9 @@ pub(super) async fn gather(ctx: &Context, caller: &Caller, request: Request) -> 
     let user = EndUser::new(&caller.app_id, &request.user, ctx.now());
     let early = async {
         let guess = caller.guess.as_ref()?;
+        if finds_by_itself(&guess.app) {
+            return None;
+        }
         let config = guess.app.config().ok().filter(safety::may_begin_early)?;
         let ids = dataset_ids(&config);
         if route::chooses(&config, &ids) || filters(&config) {
@@ -176,6 +184,8 @@ pub(super) async fn gather(ctx: &Context, caller: &Caller, request: Request) -> 
         context_window: info.context_window,
         ..Trace::default()
     };
+    #[cfg(feature = "agents")]
+    let mut tools = None;
     let (source, screens, resources) = match said {
         Some(preset) => (Source::Said(preset), Screens::default(), Vec::new()),
         None => {
@@ -183,7 +193,19 @@ pub(super) async fn gather(ctx: &Context, caller: &Caller, request: Request) -> 
             let tenant_id = &app.tenant_id;
             let asked = filled(ctx, tenant_id, &app.id, &config, &asked, &query).await?;
             let wanted = searched(request.surface, &config, &asked, &query);
+            #[cfg(feature = "agents")]
+            if finds_by_itself(&app) {
+                let asked = agents::Asked {
+                    app: &app,
+                    config: &config,
+                    inputs: &asked,
+                    retriever_from: &request.retriever_from,
+                    is_guarded: safety.rules().is_some(),
+                };
+                tools = Some(agents::Tools::gather(ctx, &asked, llm.as_ref()).await?);
+            }
             let (found, took) = match early {
+                _ if finds_by_itself(&app) => (Vec::new(), Default::default()),
                 Some((early, found, took)) if caller.guessed(&app) && wanted == early => {
                     (found?, took)
                 }
@@ -201,7 +223,7 @@ pub(super) async fn gather(ctx: &Context, caller: &Caller, request: Request) -> 
             };
             trace.query = wanted.to_owned();
             trace.hits = found.iter().map(|found| found.resource.clone()).collect();
-            let searched = !dataset_ids(&config).is_empty();
+            let searched = !finds_by_itself(&app) && !dataset_ids(&config).is_empty();
             trace.retrieval_ms = searched.then_some(took.as_millis() as u64);
             let detail = accepts.map(|accepts| accepts.detail).unwrap_or_default();
             let images = images(&scope, llm.as_ref(), &files, detail).await?;
@@ -259,7 +281,14 @@ pub(super) async fn gather(ctx: &Context, caller: &Caller, request: Request) -> 
         screens,
         is_long,
         slot,
+        #[cfg(feature = "agents")]
+        tools,
     })
+}
+
+/// An agent searches when it wants to.
+fn finds_by_itself(app: &App) -> bool {
+    cfg!(feature = "agents") && app.mode == Mode::AgentChat
 }
 
 /// The best passages, numbered as they are cited.

@@ -20,7 +20,7 @@ use super::{
     ongoing::{Ends, Signal},
     record::{self, Records},
     rejoin::SIGN,
-    screen::{Piece, Replacement, Screens, screened},
+    screen::{Made, Piece, Replacement, Screens, screened},
     stop::wishes,
 };
 use crate::{Context, Error, Result, apps, audio, id, message::Status};
@@ -86,6 +86,8 @@ struct Answer {
     written: Option<String>,
     usage: Option<model::Usage>,
     first: Option<Timestamp>,
+    #[cfg(feature = "agents")]
+    thoughts: Vec<crate::message::Thought>,
 }
 
 async fn run(ctx: Context, mut plan: Plan, head: Head, ends: Ends) {
@@ -156,12 +158,18 @@ async fn run(ctx: Context, mut plan: Plan, head: Head, ends: Ends) {
             Step::Due => {}
         }
         if checkpoint.is_some_and(|due| created && finish.is_none() && due <= ctx.now()) {
+            #[cfg(feature = "agents")]
+            records.message.agent_thoughts.clone_from(&answer.thoughts);
             records.checkpoint(&answer.text, ctx.now()).await;
             let pause = followed.map_or(CHECKPOINT, |_| FOLLOWED);
             (checkpoint, is_new) = (Some(ctx.now() + pause), false);
         }
     }
     drop(steps);
+    #[cfg(feature = "agents")]
+    if let Some(tools) = &plan.tools {
+        plan.resources = tools.cited();
+    }
     let last = end(&ctx, &plan, &mut records, answer, finish, created).await;
     ceiling::leave(&plan.scope, plan.slot).await;
     let is_aloud = plan.is_aloud && matches!(last, Event::End(_));
@@ -178,10 +186,12 @@ async fn run(ctx: Context, mut plan: Plan, head: Head, ends: Ends) {
 }
 
 /// What the model writes; or what is said without it.
-fn deltas(plan: &Plan) -> BoxStream<'static, Result<Delta>> {
+fn deltas(plan: &Plan) -> BoxStream<'static, Result<Made>> {
     let prompt = match &plan.source {
         Source::Model(prompt) => prompt,
-        Source::Said(text) => return stream::iter([Ok(Delta::Text(text.clone()))]).boxed(),
+        Source::Said(text) => {
+            return stream::iter([Ok(Made::Delta(Delta::Text(text.clone())))]).boxed();
+        }
     };
     let mut parameters = prompt.parameters.clone();
     let request = ChatRequest {
@@ -192,8 +202,13 @@ fn deltas(plan: &Plan) -> BoxStream<'static, Result<Delta>> {
         ..ChatRequest::default()
     };
     let llm = plan.llm.clone();
+    #[cfg(feature = "agents")]
+    if let Some(tools) = &plan.tools {
+        return tools.run(llm, request);
+    }
     async move { llm.stream(request).await }
         .try_flatten_stream()
+        .map_ok(Made::Delta)
         .map_err(Error::from)
         .boxed()
 }
@@ -277,6 +292,10 @@ async fn end(
     if created {
         let message = &mut records.message;
         message.answer = answer.text;
+        #[cfg(feature = "agents")]
+        {
+            message.agent_thoughts = answer.thoughts;
+        }
         message.status = status;
         message.task_id.clear();
         message.error = failed.as_ref().map(|error| error.message().to_owned());
@@ -322,6 +341,11 @@ impl Answer {
             Piece::Usage(usage) => {
                 self.usage = Some(usage);
                 return None;
+            }
+            #[cfg(feature = "agents")]
+            Piece::Thought(thought) => {
+                thought.clone().put(&mut self.thoughts);
+                return Some(Event::Thought(thought));
             }
         };
         self.first.get_or_insert(now);

@@ -4,10 +4,14 @@
 //! happens is an event of [`Ongoing`]. Reading goes by [`Caller`] and `gather`, the prompt by [`crate::prompt`], the
 //! answer by `generate`.
 
+#[cfg(feature = "agents")]
+mod agents;
 mod caller;
 mod ceiling;
 mod gather;
 mod generate;
+#[cfg(feature = "agents")]
+mod knowledge;
 mod memory;
 mod ongoing;
 mod record;
@@ -38,7 +42,7 @@ use crate::{
     Context, Error, Kind, Result,
     annotation::Annotation,
     apps::{App, Mode},
-    message::{MessageFile, Resource},
+    message::{MessageFile, Resource, Thought},
 };
 
 /// Which of the two doors a question comes through.
@@ -95,7 +99,7 @@ pub struct Head {
 pub struct Reply {
     /// What every event repeats.
     pub head: Head,
-    /// Any number of `Delta` and `Replace`, then one `End` or one `Error`; after an `End` it may be read aloud.
+    /// Any number of `Delta`, `Replace` and `Thought`, then one `End` or one `Error`; after an `End` it may be read aloud.
     pub events: Ongoing,
 }
 
@@ -106,6 +110,8 @@ pub enum Event {
     Delta(String),
     /// The whole answer is this now, by moderation.
     Replace(String),
+    /// An agent's round has begun, or has come further: the same position comes again.
+    Thought(Thought),
     /// The answer is complete, or was stopped, and is stored.
     End(Box<End>),
     /// It failed. What there is of it is stored.
@@ -159,8 +165,9 @@ fn check_mode(app: &App, request: &Request) -> Result<()> {
             "Agent Chat App does not support blocking mode",
         )),
         // Answering as if it had no tools would be worse than not answering.
-        Mode::AgentChat if calls_tools(app) => {
-            let message = "The app calls tools, which this version of Edgewise does not have.";
+        Mode::AgentChat if !cfg!(feature = "agents") && calls_tools(app) => {
+            let message =
+                "The app calls tools, which this runtime does not; the native binary does.";
             Err(Error::new(Kind::AppUnavailable, message))
         }
         Mode::AdvancedChat => {

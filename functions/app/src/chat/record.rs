@@ -72,6 +72,7 @@ impl Records {
             feedback: None,
             usage: None,
             model: format!("{}/{}", info.provider, info.model),
+            agent_thoughts: Vec::new(),
             task_id: head.task_id.clone(),
             created_at: now,
             updated_at: now,

@@ -16,7 +16,7 @@ use crate::{
     conversation,
     end_user::EndUser,
     id, keys,
-    message::{self, Message, Resource, Status},
+    message::{self, Message, Resource, Status, Thought},
 };
 
 /// How often somebody who rejoined says so.
@@ -132,6 +132,7 @@ pub async fn rejoin(
         message_id: message.id,
         seen,
         sent: String::new(),
+        thoughts: Vec::new(),
         revision: 0,
         signed: None,
         changed: (0, ctx.now()),
@@ -158,6 +159,8 @@ struct Follower {
     seen: Option<Seen>,
     /// What the reader has.
     sent: String,
+    /// An agent's rounds that the reader has; how many, its event does not say, and one more time does no harm.
+    thoughts: Vec<Thought>,
     revision: Revision,
     /// When the generation heard of this reader last.
     signed: Option<Timestamp>,
@@ -230,6 +233,12 @@ impl Follower {
 
     /// What is new of the answer.
     fn take(&mut self, message: &Message) {
+        for (place, thought) in message.agent_thoughts.iter().enumerate() {
+            if self.thoughts.get(place) != Some(thought) {
+                self.ready.push_back(Event::Thought(thought.clone()));
+            }
+        }
+        self.thoughts.clone_from(&message.agent_thoughts);
         let answer = &message.answer;
         if let Some(seen) = &self.seen {
             match seen.prefix(answer) {

@@ -6,7 +6,19 @@ use std::collections::VecDeque;
 use futures::{Stream, StreamExt, stream};
 use model::Delta;
 
+#[cfg(feature = "agents")]
+use crate::message::Thought;
 use crate::{Result, guard, moderation};
+
+/// What is made on the way to an answer.
+#[derive(Debug)]
+pub(super) enum Made {
+    /// By a model.
+    Delta(Delta),
+    /// By an agent.
+    #[cfg(feature = "agents")]
+    Thought(Thought),
+}
 
 /// Something that a reader gets, or that the answer's records need.
 #[derive(Debug)]
@@ -17,6 +29,9 @@ pub(super) enum Piece {
     Replace(Replacement),
     /// What it cost.
     Usage(model::Usage),
+    /// What an agent does.
+    #[cfg(feature = "agents")]
+    Thought(Thought),
 }
 
 /// What stands in place of an answer.
@@ -51,6 +66,26 @@ pub(super) struct Screens {
 impl Screens {
     fn is_empty(&self) -> bool {
         self.guard.is_none() && self.moderation.is_none()
+    }
+
+    /// Takes out of a thought what must not be shown: it is judged as a whole, beside the answer.
+    #[cfg(feature = "agents")]
+    async fn think(&self, thought: &mut Thought) -> Result<()> {
+        for text in [
+            &mut thought.thought,
+            &mut thought.tool_input,
+            &mut thought.observation,
+        ] {
+            let repeats = self.guard.as_ref().is_some_and(|it| it.repeats(text));
+            let allowed = match &self.moderation {
+                Some(moderation) if !repeats && !text.is_empty() => moderation.allows(text).await?,
+                _ => !repeats,
+            };
+            if !allowed {
+                text.clear();
+            }
+        }
+        Ok(())
     }
 
     /// Takes more text; `last` says that nothing follows.
@@ -103,7 +138,7 @@ struct State<S> {
 /// The model's deltas as they may be shown. What a failing screen held back is never shown.
 pub(super) fn screened<S>(deltas: S, screens: Screens) -> impl Stream<Item = Result<Piece>> + Send
 where
-    S: Stream<Item = Result<Delta>> + Unpin + Send,
+    S: Stream<Item = Result<Made>> + Unpin + Send,
 {
     let state = State {
         deltas: Some(deltas),
@@ -118,15 +153,22 @@ where
     })
 }
 
-impl<S: Stream<Item = Result<Delta>> + Unpin + Send> State<S> {
+impl<S: Stream<Item = Result<Made>> + Unpin + Send> State<S> {
     async fn next(&mut self) -> Option<Result<Piece>> {
         loop {
             if let Some(piece) = self.ready.pop_front() {
                 return Some(piece);
             }
             match self.deltas.as_mut()?.next().await {
-                Some(Ok(Delta::Usage(usage))) => return Some(Ok(Piece::Usage(usage))),
-                Some(Ok(delta)) => {
+                #[cfg(feature = "agents")]
+                Some(Ok(Made::Thought(mut thought))) => {
+                    let outcome = self.screens.think(&mut thought).await;
+                    return Some(outcome.map(|()| Piece::Thought(thought)));
+                }
+                Some(Ok(Made::Delta(Delta::Usage(usage)))) => {
+                    return Some(Ok(Piece::Usage(usage)));
+                }
+                Some(Ok(Made::Delta(delta))) => {
                     let text = self.marks.text(delta);
                     if !text.is_empty() {
                         self.take(text, false).await;

@@ -125,6 +125,13 @@ impl Watch {
         }
     }
 
+    /// Whether another text, as a whole, repeats what must not be said.
+    #[cfg(feature = "agents")]
+    pub(crate) fn repeats(&self, text: &str) -> bool {
+        let said = Self::new(self.secret.clone()).take(text, true);
+        !matches!(said, Screened::Show(_))
+    }
+
     /// Takes more of the answer in; `last` says that nothing follows.
     pub(crate) fn take(&mut self, more: &str, last: bool) -> Screened {
         let begin = self.shown + self.pending.len();

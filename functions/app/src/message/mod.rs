@@ -7,6 +7,7 @@ mod feedback;
 mod page;
 mod record;
 mod suggested;
+mod thought;
 mod trace;
 
 pub(crate) use feedback::sync as sync_feedback;
@@ -14,6 +15,7 @@ pub use feedback::{Feedback, Rating, feedbacks, rate};
 pub use page::{Cited, page};
 pub use record::{Message, MessageFile, Resource, Status};
 pub use suggested::suggested;
+pub use thought::Thought;
 pub use trace::{Said, Trace};
 
 use ports::{Commit, Query, Range, Revision, Scope, View};

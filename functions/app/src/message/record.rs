@@ -4,7 +4,7 @@ use ports::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::Feedback;
+use super::{Feedback, Thought, thought};
 use crate::{Result, chat::Usage, store};
 
 /// One question with its answer.
@@ -42,6 +42,9 @@ pub struct Message {
     /// The model that answered, as `provider/name`.
     #[serde(default)]
     pub model: String,
+    /// What an agent thought and did before it answered.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub agent_thoughts: Vec<Thought>,
     /// While it is being answered: by which the answer is stopped and rejoined.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub task_id: String,
@@ -144,12 +147,14 @@ pub struct Resource {
 impl Message {
     /// As it is kept: what does not fit a record is cut from the longest part.
     pub(super) fn encode_within(&self, limit: usize) -> Result<Vec<u8>> {
-        let whole = store::encode(self)?;
+        let mut fitting = self.clone();
+        // Escapes take up to six bytes a character.
+        thought::fit(&mut fitting.agent_thoughts, limit / 8);
+        let whole = store::encode(&fitting)?;
         if whole.len() <= limit {
             return Ok(whole);
         }
-        let mut cut = self.clone();
-        // Escapes take up to six bytes a character.
+        let mut cut = fitting;
         let room = limit / 16;
         truncate(&mut cut.query, room);
         truncate(&mut cut.answer, room);
@@ -175,7 +180,7 @@ pub(super) fn encode_resources(resources: &[Resource], limit: usize) -> Result<V
     store::encode(&cut)
 }
 
-fn truncate(text: &mut String, bytes: usize) {
+pub(super) fn truncate(text: &mut String, bytes: usize) {
     if text.len() > bytes {
         let end = text
             .char_indices()
@@ -206,6 +211,7 @@ mod tests {
             feedback: None,
             usage: None,
             model: String::new(),
+            agent_thoughts: Vec::new(),
             task_id: String::new(),
             created_at: Timestamp(1),
             updated_at: Timestamp(2),

@@ -33,6 +33,12 @@ impl Output {
         })
     }
 
+    /// Whether another text, as a whole, may be shown.
+    #[cfg(feature = "agents")]
+    pub(crate) async fn allows(&self, text: &str) -> Result<bool> {
+        Ok(self.moderator.answer(text).await?.is_none())
+    }
+
     /// Takes more text in. Words are looked for at once, and only what may become one is held back; for anybody else
     /// the text is gathered, and judged as a whole each time.
     pub(crate) async fn take(&mut self, more: &str, last: bool) -> Result<Screened> {

@@ -134,6 +134,7 @@ pub(super) async fn create(
         feedback: None,
         usage: None,
         model: String::new(),
+        agent_thoughts: Vec::new(),
         task_id: String::new(),
         created_at: now,
         updated_at: now,

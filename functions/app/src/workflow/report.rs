@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use workflow::Plan;
 
+use crate::tool;
+
 /// For people; empty when everything is understood.
 pub(crate) fn report(workflow: &Value) -> Vec<String> {
     let plan = match Plan::compile(workflow) {
@@ -16,8 +18,11 @@ pub(crate) fn report(workflow: &Value) -> Vec<String> {
     for (id, kind) in plan.nodes() {
         let why = match kind {
             _ if !known.contains(kind) => "is of a type that is not known",
-            "tool" | "agent" => "calls what is not installed here",
-            "human-input" => "asks a person, which is not served here",
+            "tool" | "agent" => match calls(workflow, id) {
+                Calls::Known => continue,
+                Calls::Ours => "calls a tool of a workspace, which may not be there",
+                Calls::Unknown => "calls what is not installed here",
+            },
             "datasource" | "knowledge-index" => {
                 "belongs to a knowledge pipeline, which does not run here"
             }
@@ -28,4 +33,39 @@ pub(crate) fn report(workflow: &Value) -> Vec<String> {
         ));
     }
     warnings
+}
+
+/// What a node that calls tools needs.
+enum Calls {
+    /// Nothing that is not built in.
+    Known,
+    /// What a workspace may have.
+    Ours,
+    /// Something else.
+    Unknown,
+}
+
+fn calls(workflow: &Value, id: &str) -> Calls {
+    let nodes = workflow.pointer("/graph/nodes").and_then(Value::as_array);
+    let mut nodes = nodes.into_iter().flatten();
+    let node = nodes.find(|node| node.get("id").and_then(Value::as_str) == Some(id));
+    let Some(data) = node.and_then(|node| node.get("data")) else {
+        return Calls::Unknown;
+    };
+    let named = match data.get("type").and_then(Value::as_str) {
+        Some("tool") => vec![tool::Named::of(data)],
+        _ => match tool::of_agent(data) {
+            Some(named) => named,
+            None => return Calls::Unknown,
+        },
+    };
+    let ours = [tool::WORKFLOW, tool::API];
+    let is_ours = |named: &tool::Named| ours.contains(&named.provider_type.as_str());
+    let missing = named.iter().filter(|it| !tool::is_built_in(it));
+    let missing: Vec<&tool::Named> = missing.collect();
+    match missing.as_slice() {
+        [] => Calls::Known,
+        missing if missing.iter().all(|it| is_ours(it)) => Calls::Ours,
+        _ => Calls::Unknown,
+    }
 }

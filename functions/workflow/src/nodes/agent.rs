@@ -55,11 +55,26 @@ pub(crate) fn compile(fields: &Fields, cx: &mut Compiler) -> Result<Compiled> {
     Ok(Compiled::work(Agent {
         provider: fields.text_or("agent_strategy_provider_name", "")?.into(),
         strategy: fields.text_or("agent_strategy_name", "")?.into(),
-        parameters: parameters(&fields.part("agent_parameters"), cx)?,
+        parameters: templates(fields, cx)?,
         memory,
         job,
         prompt,
     }))
+}
+
+/// The parameters; of agents, constant texts are templates too.
+fn templates(fields: &Fields, cx: &mut Compiler) -> Result<Vec<(Arc<str>, Parameter)>> {
+    let fields = fields.part("agent_parameters");
+    let mut found = parameters(&fields, cx)?;
+    for (name, parameter) in &mut found {
+        if let Parameter::Constant(Value::String(_)) = parameter {
+            let item = fields.part(name);
+            if item.raw("value").is_some() {
+                *parameter = Parameter::Mixed(cx.template(&item, "value")?);
+            }
+        }
+    }
+    Ok(found)
 }
 
 impl Work for Agent {

@@ -8,6 +8,7 @@ mod keys;
 mod knowledge;
 mod logs;
 mod providers;
+pub(super) mod tools;
 pub(super) mod triggers;
 mod trying;
 pub(super) mod workflows;

@@ -114,8 +114,8 @@ pub(super) async fn reply(
             Event::Delta(delta) => answer.push_str(&delta),
             Event::Replace(whole) => answer = whole,
             Event::Error(error) => return Err(error.into()),
-            // Nobody listens to a whole.
-            Event::Sound(_) | Event::SoundEnd => {}
+            // Nobody listens to a whole; an agent has none.
+            Event::Sound(_) | Event::SoundEnd | Event::Thought(_) => {}
             Event::End(end) => {
                 let body = Json(wire::blocking(&head, &answer, &end));
                 return Ok((

@@ -26,6 +26,19 @@ pub(super) fn event(head: &Head, event: Event) -> Value {
             }
             event
         }
+        Event::Thought(thought) => {
+            let mut event = common(head, "agent_thought");
+            put(&mut event, "task_id", json!(head.task_id));
+            put(&mut event, "id", json!(thought.id(&head.message_id)));
+            put(&mut event, "position", json!(thought.position));
+            put(&mut event, "thought", json!(thought.thought));
+            put(&mut event, "observation", json!(thought.observation));
+            put(&mut event, "tool", json!(thought.tool));
+            put(&mut event, "tool_labels", json!(thought.tool_labels));
+            put(&mut event, "tool_input", json!(thought.tool_input));
+            put(&mut event, "message_files", json!([]));
+            event
+        }
         Event::Replace(answer) => {
             let mut event = common(head, "message_replace");
             put(&mut event, "task_id", json!(head.task_id));

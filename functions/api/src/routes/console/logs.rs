@@ -357,7 +357,7 @@ fn plain(message: &Message, link: &dyn Fn(&str) -> String) -> Value {
         "status": message.status.as_str(),
         "error": message.error,
         "message_files": message.files.iter().map(|it| messages::file(it, link)).collect::<Vec<_>>(),
-        "agent_thoughts": [],
+        "agent_thoughts": messages::thoughts(message),
         "message_tokens": usage.prompt_tokens,
         "answer_tokens": usage.completion_tokens,
         "total_price": usage.total_price,

@@ -11,6 +11,8 @@ mod logs;
 #[cfg(feature = "workflows")]
 mod runs;
 #[cfg(feature = "workflows")]
+mod tools;
+#[cfg(feature = "workflows")]
 mod triggers;
 #[cfg(feature = "workflows")]
 mod wire;
@@ -27,6 +29,7 @@ pub(super) fn router() -> Router<Context> {
         .merge(drafts::router())
         .merge(logs::router())
         .merge(runs::router())
+        .merge(tools::router())
         .merge(triggers::router())
 }
 

@@ -22,3 +22,5 @@ pub(crate) use check::variables as check_variables;
 pub use export::export;
 pub use import::{Overrides, Report, Request, Source, confirm, import};
 pub use version::{CURRENT, Status};
+#[cfg(feature = "agents")]
+pub(crate) use yaml::parse as parse_yaml;

@@ -149,7 +149,7 @@ async fn spoken(
     Ok(spoken)
 }
 
-fn usage_of(usage: &chat::Usage) -> Result<Usage, Error> {
+pub(super) fn usage_of(usage: &chat::Usage) -> Result<Usage, Error> {
     let shape = |error: serde_json::Error| Error::new(Kind::Internal, error.to_string());
     let value: Value = serde_json::to_value(usage).map_err(shape)?;
     serde_json::from_value(value).map_err(shape)

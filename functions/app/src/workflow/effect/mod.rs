@@ -1,14 +1,16 @@
 //! What a run asks of the world, and who does it: one file per kind.
 
+mod agent;
 mod code;
 mod extract;
 mod http;
 mod llm;
 mod retrieve;
+mod tool;
 
 use std::sync::Arc;
 
-use futures::channel::mpsc;
+use futures::{FutureExt, channel::mpsc};
 use ports::Scope;
 use workflow::{Effect, Failure, Reply, Task, TaskId};
 
@@ -39,20 +41,16 @@ impl Hands {
             }
             Effect::Code(request) => code::run(self, request).await.map(Reply::Code),
             Effect::Extract(request) => extract::read(self, request).await.map(Reply::Texts),
-            Effect::Tool(request) => Err(absent(
-                "ToolNodeError",
-                format!(
-                    "the tool `{}` of `{}` (provider type `{}`) is not installed here",
-                    request.tool_name, request.provider_id, request.provider_type
-                ),
-            )),
-            Effect::Agent(request) => Err(absent(
-                "AgentNodeError",
-                format!(
-                    "the agent strategy `{}` of `{}` is not installed here",
-                    request.strategy, request.provider
-                ),
-            )),
+            Effect::Tool(request) => {
+                let called = tool::call(self, request, &task.idempotency_key)
+                    .boxed()
+                    .await;
+                called.map(Box::new).map(Reply::Tool)
+            }
+            Effect::Agent(request) => {
+                let worked = agent::work(self, task, request).await;
+                worked.map(Box::new).map(Reply::Tool)
+            }
             Effect::Human(_) => Err(absent(
                 "HumanInputNodeError",
                 "forms for people are not served by this version of Edgewise".to_owned(),
@@ -76,7 +74,11 @@ fn failed(error_type: &str, error: &Error) -> Failure {
     use crate::Kind;
     let lasting = matches!(
         error.kind(),
-        Kind::InvalidParam | Kind::ProviderNotInitialize | Kind::NotFound | Kind::FileNotFound
+        Kind::InvalidParam
+            | Kind::ProviderNotInitialize
+            | Kind::NotFound
+            | Kind::FileNotFound
+            | Kind::AppUnavailable
     );
     match lasting {
         true => Failure::lasting(error_type, error.message()),

@@ -4,7 +4,7 @@
 mod read;
 mod write;
 
-pub(super) use read::parse;
+pub(crate) use read::parse;
 pub(super) use write::write;
 
 #[cfg(test)]
