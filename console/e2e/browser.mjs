@@ -16,10 +16,17 @@ export async function until(check, what) {
   }
 }
 
-export async function launch() {
+export const FLAGS = ['--no-sandbox', '--disable-gpu', '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream']
+
+/** Where the browser is. */
+export function program() {
   const executablePath = process.env.CHROMIUM ?? PLACES.find((path) => existsSync(path))
   if (!executablePath) throw new Error('no Chromium: apt-get install chromium')
-  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'] })
+  return executablePath
+}
+
+export async function launch() {
+  return chromium.launch({ executablePath: program(), args: FLAGS })
 }
 
 /** A page whose errors and foreign requests are collected. */

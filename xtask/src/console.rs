@@ -99,24 +99,40 @@ fn read(path: &Path, hasher: &mut DefaultHasher) -> Result<()> {
 
 /// `cargo xtask screenshots`: pictures of every page in `folder`, light and dark, wide and on a phone.
 pub fn screenshots(folder: &Path) -> Result<()> {
+    beside_a_server(|base| {
+        step(&format!("pictures, in {}", folder.display()));
+        let mut script = command("node", &["e2e/screenshots.mjs", base]);
+        script.arg(root().join(folder));
+        run(script.current_dir(self::folder()))
+    })
+}
+
+/// `cargo xtask lighthouse`: how fast and how accessible the web apps and the studio are; fails below the aims.
+pub fn lighthouse() -> Result<()> {
+    let program = node::lighthouse()?;
+    beside_a_server(|base| {
+        step("Lighthouse over a web app, the studio and the editor");
+        let mut script = node::script("e2e/lighthouse.mjs");
+        script.arg(base).arg(&program);
+        run(script.current_dir(folder()))
+    })
+}
+
+/// Does it with the base URL of an empty server that has the console in it, and a browser on the machine.
+fn beside_a_server(act: impl FnOnce(&str) -> Result<()>) -> Result<()> {
     build()?;
     setup::debian("chromium", &["chromium"])?;
     let edgewise = setup::edgewise()?;
     end_together()?;
     setup::weights(&edgewise)?;
     step("a server of its own");
-    let data = std::env::temp_dir().join(format!("edgewise-screenshots-{}", std::process::id()));
+    let data = std::env::temp_dir().join(format!("edgewise-console-{}", std::process::id()));
     let addr = SocketAddr::from(([127, 0, 0, 1], free_port()?));
     let mut serve = command(&edgewise, &["serve", "--addr"]);
     serve.arg(addr.to_string()).arg("--data").arg(&data);
     let mut server = Background::start(&mut serve)?;
     wait_until_healthy(addr, &mut server)?;
-    step(&format!("pictures, in {}", folder.display()));
-    let mut script = command("node", &["e2e/screenshots.mjs"]);
-    script
-        .arg(format!("http://{addr}"))
-        .arg(root().join(folder));
-    let done = run(script.current_dir(self::folder()));
+    let done = act(&format!("http://{addr}"));
     drop(server);
     std::fs::remove_dir_all(&data)?;
     done

@@ -56,6 +56,8 @@ enum Task {
         #[arg(default_value = ".edgewise/screenshots")]
         folder: PathBuf,
     },
+    /// Measure with Lighthouse how fast and how accessible the web apps and the studio are
+    Lighthouse,
     /// Build the Worker's module for wrangler.toml
     Worker {
         /// With the test-only routes, in a folder of its own
@@ -118,6 +120,7 @@ fn main() -> ExitCode {
         Task::Schemathesis(options) => schemathesis::run_all(&options),
         Task::Bench { what } => bench::run(&what),
         Task::Console => console::build(),
+        Task::Lighthouse => console::lighthouse(),
         Task::Screenshots { folder } => console::screenshots(&folder),
         Task::Worker { contract } => worker(contract),
         Task::Deploy {

@@ -21,8 +21,26 @@ pub fn folder() -> PathBuf {
 /// Installs what the lock file names, unless that is what is there.
 pub fn install() -> Result<()> {
     step("Node programs of xtask/node (npm): wrangler, workerd, a Node of their own");
-    let wanted = std::fs::read_to_string(folder().join("package-lock.json"))?;
-    let stamp = folder().join("node_modules/.edgewise-installed");
+    install_in(&folder(), |program, arguments| command(program, arguments))
+}
+
+/// Lighthouse, in a folder of its own: what builds the console needs none of it.
+pub fn lighthouse() -> Result<PathBuf> {
+    install()?;
+    step("Lighthouse (npm)");
+    let folder = root().join("xtask/lighthouse");
+    install_in(&folder, |_, arguments| npm(arguments))?;
+    Ok(folder)
+}
+
+/// A JavaScript program, run by the Node of these programs.
+pub fn script(path: &str) -> Command {
+    with_node(&PathBuf::from("node"), &[path])
+}
+
+fn install_in(folder: &Path, npm: impl Fn(&str, &[&str]) -> Command) -> Result<()> {
+    let wanted = std::fs::read_to_string(folder.join("package-lock.json"))?;
+    let stamp = folder.join("node_modules/.edgewise-installed");
     if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
         note("there already");
         return Ok(());
@@ -31,7 +49,7 @@ pub fn install() -> Result<()> {
     // `install`, not `ci`: `ci` refuses a lock that lacks the binaries of platforms whose packages a mirror does not
     // carry. What the lock names is what is installed.
     let arguments = ["install", "--no-save", "--no-audit", "--no-fund"];
-    run(command("npm", &arguments).current_dir(folder()))?;
+    run(npm("npm", &arguments).current_dir(folder))?;
     // A copy of the lock, not its date: a checkout changes dates.
     Ok(std::fs::write(stamp, wanted)?)
 }
