@@ -54,6 +54,7 @@ const activate = createRoute({
 const chat = createRoute({ getParentRoute: () => root, path: '/chat/$code', component: lazyRouteComponent(() => import('./web/chat'), 'ChatPage') })
 const chatbot = createRoute({ getParentRoute: () => root, path: '/chatbot/$code', component: lazyRouteComponent(() => import('./web/chat'), 'ChatbotPage') })
 const completion = createRoute({ getParentRoute: () => root, path: '/completion/$code', component: lazyRouteComponent(() => import('./web/completion'), 'CompletionPage') })
+const form = createRoute({ getParentRoute: () => root, path: '/form/$token', component: lazyRouteComponent(() => import('./web/form'), 'FormPage') })
 
 const shell = createRoute({ getParentRoute: () => root, id: 'console', beforeLoad: inside, component: Shell })
 const home = createRoute({
@@ -107,6 +108,7 @@ export const router = createRouter({
     chat,
     chatbot,
     completion,
+    form,
     shell.addChildren([home, apps, app.addChildren([...appPages]), knowledge, dataset.addChildren([...datasetPages]), document, settings.addChildren([...settingsPages])]),
   ]),
   defaultPreload: 'intent',

@@ -30,6 +30,8 @@ impl Consumer for Topics {
             #[cfg(feature = "workflows")]
             app::workflow::TOPIC => app::workflow::consume(&self.ctx, job).await,
             #[cfg(feature = "workflows")]
+            app::mail::TOPIC => app::mail::consume(&self.ctx, job).await,
+            #[cfg(feature = "workflows")]
             app::trigger::TOPIC => app::trigger::consume(&self.ctx, job).await,
             document::TOPIC => return document::consume(&self.ctx, job).await,
             topic => {

@@ -29,6 +29,13 @@ impl Error {
             Kind::IsChatflow => ("app_unavailable", StatusCode::BAD_REQUEST),
             Kind::DraftWorkflowNotExist => ("draft_workflow_not_exist", StatusCode::NOT_FOUND),
             Kind::DraftWorkflowNotSync => ("draft_workflow_not_sync", StatusCode::CONFLICT),
+            Kind::HumanInputFormSubmitted => (
+                "human_input_form_submitted",
+                StatusCode::PRECONDITION_FAILED,
+            ),
+            Kind::HumanInputFormExpired => {
+                ("human_input_form_expired", StatusCode::PRECONDITION_FAILED)
+            }
             Kind::ConversationCompleted => ("conversation_completed", StatusCode::BAD_REQUEST),
             Kind::ProviderNotInitialize => ("provider_not_initialize", StatusCode::BAD_REQUEST),
             Kind::ProviderQuotaExceeded => ("provider_quota_exceeded", StatusCode::BAD_REQUEST),

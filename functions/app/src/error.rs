@@ -34,6 +34,10 @@ pub enum Kind {
     DraftWorkflowNotExist,
     /// Somebody else saved the draft meanwhile.
     DraftWorkflowNotSync,
+    /// A form that somebody has answered.
+    HumanInputFormSubmitted,
+    /// A form whose time is over.
+    HumanInputFormExpired,
     /// The conversation has ended.
     ConversationCompleted,
     /// No usable model or credentials.

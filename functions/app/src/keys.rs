@@ -7,6 +7,7 @@
 //! | system: `key/{hash}` | which tenant and app an API key belongs to |
 //! | system: `site/{code}` | which app a web page belongs to, and the key of its visitors' passports |
 //! | system: `webhook/{token}` | which trigger of which app an address belongs to |
+//! | system: `form/{token}` | which form of which run an address belongs to |
 //! | tenant: `tenant` | the workspace; indexes of apps, datasets, API keys; model providers, API extensions, API tools |
 //! | tenant: `app/{id}` | the app and its configuration |
 //! | tenant: `end_user/{app}/{id}` | an end user and the list of its conversations |
@@ -20,6 +21,7 @@
 //! | tenant: `log/{app}/{day}/{shard}` | the conversations and the figures of a day |
 //! | tenant: `annotation/{app}` | an app's prepared answers, their history and the index of their questions |
 //! | tenant: `run/{id}` | a run of a workflow: its record, journal and events |
+//! | tenant: `forms/{run}` | what a run asks people |
 //! | tenant: `runs/{app}` | the runs of an app, in the order of time |
 //! | tenant: `active/{app}` | the generations of an app that has a ceiling |
 //!
@@ -51,6 +53,11 @@ pub fn site(code: &str) -> String {
 /// System: which trigger a webhook's address belongs to.
 pub fn webhook(token: &str) -> String {
     format!("webhook/{token}")
+}
+
+/// System: which form an address belongs to.
+pub fn form(token: &str) -> String {
+    format!("form/{token}")
 }
 
 /// Tenant: one app.
@@ -111,6 +118,11 @@ pub fn annotation(app: &str) -> String {
 /// Tenant: one run of a workflow (partition of its records, and prefix of its blobs).
 pub fn run(id: &str) -> String {
     format!("run/{id}")
+}
+
+/// Tenant: what a run asks people.
+pub fn forms(run: &str) -> String {
+    format!("forms/{run}")
 }
 
 /// Tenant: the runs of an app.

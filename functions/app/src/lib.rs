@@ -25,6 +25,8 @@ pub mod id;
 pub mod key;
 pub mod keys;
 pub mod log;
+#[cfg(feature = "workflows")]
+pub mod mail;
 pub mod message;
 pub mod moderation;
 pub mod prompt;

@@ -24,13 +24,14 @@ struct File {
 static FILES: &[File] = include!(concat!(env!("OUT_DIR"), "/console_files.rs"));
 
 /// First segments of the paths that the console answers in the browser.
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 11] = [
     "",
     "activate",
     "apps",
     "chat",
     "chatbot",
     "completion",
+    "form",
     "install",
     "knowledge",
     "settings",

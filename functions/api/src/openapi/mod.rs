@@ -37,6 +37,7 @@ pub fn document(workflows: bool) -> Value {
     operations.extend(console::operations());
     if workflows {
         operations.extend(v1::workflows::operations());
+        operations.extend(v1::forms::operations());
         operations.extend(console::workflows::operations());
         operations.extend(console::tools::operations());
         operations.extend(console::triggers::operations());

@@ -12,7 +12,7 @@ use super::{
     },
     v1::{
         chat::{
-            ASKING, ChatAnswer, ChatEvent, CompletionAnswer, CompletionEvent, MaybeConversation,
+            ASKING, ChatEvent, ChatReply, CompletionAnswer, CompletionEvent, MaybeConversation,
             Nil, TaskId,
         },
         conversations::{Conversation, Rename, SortBy},
@@ -69,7 +69,7 @@ pub(super) fn operations() -> Vec<Op> {
             .example(
                 json!({"inputs": {}, "query": "When are you open?", "response_mode": "streaming"}),
             )
-            .json::<ChatAnswer>(200)
+            .json::<ChatReply>(200)
             .events::<ChatEvent>()
             .fails(&ASKING),
         Op::new("post", "/api/completion-messages", "webComplete")

@@ -77,6 +77,13 @@ impl World {
         self.handles.settle(&*self.consumer).await;
     }
 
+    /// What is due now, and what that begins; time stands still.
+    pub async fn due(&self) {
+        self.drive(self.handles.queue.run_due(&*self.consumer))
+            .await;
+        self.handles.spawn.settle().await;
+    }
+
     pub async fn send(
         &self,
         method: &str,

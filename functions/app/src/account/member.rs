@@ -99,13 +99,27 @@ pub async fn role(ctx: &Context, account_id: &str, tenant_id: &str) -> Result<Op
 
 /// The members, the oldest first, and the invitations that hold.
 pub async fn members(ctx: &Context, who: &Identity) -> Result<(Vec<Member>, Vec<Invitation>)> {
-    let scope = ctx.tenant(&who.tenant_id);
-    let members = scope
+    let members = of_tenant(ctx, &who.tenant_id).await?;
+    let invitations = ctx
+        .tenant(&who.tenant_id)
+        .list(keys::TENANT, Range::prefix(INVITATIONS, MAX_MEMBERS))
+        .await?;
+    let invitations = invitations
+        .iter()
+        .map(store::decode)
+        .collect::<Result<_>>()?;
+    Ok((members, invitations))
+}
+
+/// The members of a workspace, the oldest first.
+pub(crate) async fn of_tenant(ctx: &Context, tenant_id: &str) -> Result<Vec<Member>> {
+    let members = ctx
+        .tenant(tenant_id)
         .list(keys::TENANT, Range::prefix(MEMBERS, MAX_MEMBERS))
         .await?;
     let mut members: Vec<Member> = members.iter().map(store::decode).collect::<Result<_>>()?;
     let owner = owner::load(ctx).await?.map(|stored| stored.value);
-    if let Some(owner) = owner.filter(|owner| owner.tenant_id == who.tenant_id)
+    if let Some(owner) = owner.filter(|owner| owner.tenant_id == tenant_id)
         && !members.iter().any(|it| it.account_id == owner.account_id)
     {
         members.push(Member {
@@ -117,14 +131,7 @@ pub async fn members(ctx: &Context, who: &Identity) -> Result<(Vec<Member>, Vec<
         });
     }
     members.sort_by_key(|member| (member.created_at, std::cmp::Reverse(member.role)));
-    let invitations = scope
-        .list(keys::TENANT, Range::prefix(INVITATIONS, MAX_MEMBERS))
-        .await?;
-    let invitations = invitations
-        .iter()
-        .map(store::decode)
-        .collect::<Result<_>>()?;
-    Ok((members, invitations))
+    Ok(members)
 }
 
 /// Invites somebody; an earlier invitation of the same address ends.

@@ -17,6 +17,8 @@ mod session;
 mod tests;
 
 pub use login::login;
+#[cfg(feature = "workflows")]
+pub(crate) use member::of_tenant as members_of;
 pub use member::{
     Acceptance, INVITATION_TIME, Invitation, Invited, MAX_MEMBERS, Member, accept, invitation,
     invite, members, remove as remove_member, role, set_role,

@@ -26,6 +26,8 @@ pub async fn stop(ctx: &Context, tenant_id: &str, user: &EndUser, task_id: &str)
     ctx.tenant(tenant_id)
         .commit(&keys::task(&task_id), commit)
         .await?;
+    #[cfg(feature = "workflows")]
+    crate::workflow::nudge(ctx, tenant_id, &task_id).await?;
     Ok(())
 }
 

@@ -60,6 +60,8 @@ pub struct Message {
 pub enum Status {
     /// Being answered, or lost in a crash.
     Running,
+    /// Waits for a person's answer to a form.
+    Paused,
     /// Answered.
     Normal,
     /// Stopped before its end, by the end user or because nobody listened any more.
@@ -73,6 +75,7 @@ impl Status {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Running | Self::Normal | Self::Stopped => "normal",
+            Self::Paused => "paused",
             Self::Error => "error",
         }
     }

@@ -23,7 +23,7 @@ use crate::{
     end_user::{self, EndUser},
     file, id, keys,
     message::MessageFile,
-    prompt,
+    prompt, tool,
 };
 
 /// What a caller wants run.
@@ -73,6 +73,16 @@ pub struct Running {
 
 /// Begins a run of a workflow.
 pub async fn run(ctx: &Context, app: &App, request: Request) -> Result<Running> {
+    run_from(ctx, app, request, None).await
+}
+
+/// The same, of a run that came from elsewhere than a caller of the app.
+pub(crate) async fn run_from(
+    ctx: &Context,
+    app: &App,
+    request: Request,
+    from: Option<String>,
+) -> Result<Running> {
     if app.mode != Mode::Workflow {
         let message = "Please check if your app mode matches the right API route.";
         return Err(Error::new(Kind::NotWorkflowApp, message));
@@ -84,7 +94,10 @@ pub async fn run(ctx: &Context, app: &App, request: Request) -> Result<Running> 
     let inputs = with_files(ctx, &scope, &user, &flow, inputs).await?;
     let files = file::read(ctx, &scope, &user, &request.files).await?;
     end_user::ensure(&scope, &user).await?;
-    let record = fresh(ctx, app, &flow, user);
+    let mut record = fresh(ctx, app, &flow, user);
+    if let Some(from) = from {
+        record.triggered_from = from;
+    }
     let start = Start {
         inputs: Arc::new(inputs),
         sys: Arc::new(system(&record, &files, &[])),
@@ -308,6 +321,8 @@ pub(super) fn hands(ctx: &Context, tenant_id: &str, record: &Record) -> (Hands, 
         scope: ctx.tenant(tenant_id),
         tenant_id: tenant_id.to_owned(),
         user: record.user.clone(),
+        depth: tool::flow::depth(&record.triggered_from),
+        run_id: record.id.clone(),
         deltas,
     };
     (hands, receiver)
@@ -453,7 +468,7 @@ async fn with_files(
 }
 
 /// A file as the engine knows it.
-fn file_value(file: &MessageFile) -> Value {
+pub(super) fn file_value(file: &MessageFile) -> Value {
     let extension = file
         .filename
         .rsplit_once('.')

@@ -197,6 +197,24 @@ pub(super) async fn create(
     Ok(())
 }
 
+/// Says of the message that its run waits for people.
+pub(super) async fn pause(ctx: &Context, scope: &Scope, turn: &Turn, answer: &str) -> Result<()> {
+    let partition = keys::conversation(&turn.conversation_id);
+    let key = message::key(&turn.message_id);
+    let change = |message: &mut Message| {
+        message.status = Status::Paused;
+        answer.clone_into(&mut message.answer);
+        message.updated_at = ctx.now();
+        Ok(())
+    };
+    match store::update(scope, &partition, &key, "the message is gone", change).await {
+        Ok(_) => Ok(()),
+        // It was deleted with its conversation.
+        Err(error) if error.kind() == Kind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
 /// Completes the message and keeps the conversation's variables; the fields of `message_end`.
 pub(super) async fn finish(
     ctx: &Context,

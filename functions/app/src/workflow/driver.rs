@@ -3,6 +3,8 @@
 //! A driver is a task of its own: a client that leaves does not end it. Before anything outside is touched, what was
 //! decided so far is committed; so whoever takes a run over repeats no effect that was answered.
 
+mod people;
+
 use std::{collections::BTreeMap, future::poll_fn, sync::Arc, task::Poll, time::Duration};
 
 use futures::{
@@ -13,12 +15,13 @@ use futures::{
 };
 use ports::{Commit, Job};
 use serde_json::{Value, json};
-use workflow::{Input, Journal, Outcome, Reply, Run, Step, Suspend, Task, TaskId};
+use workflow::{Effect, Input, Journal, Outcome, Reply, Run, Step, Suspend, Task, TaskId};
 
 use super::{
     chatflow,
     effect::Hands,
     flow::Flow,
+    form,
     journal::{Event, LEASE_TIME, Log},
     record::{GRAPH, Record, START, list_run, pack},
     resume,
@@ -50,6 +53,14 @@ pub(super) struct Driver {
     last: Option<workflow::Event>,
     /// Of a chatflow: what was said so far.
     answer: String,
+    /// What a node is about to ask a person: the event waits for the form's address.
+    asking: Option<(Value, u64)>,
+    /// Forms that people were asked to fill in.
+    people: Vec<Task>,
+    /// Forms that the next commit makes.
+    forms: Vec<form::Asked>,
+    /// The addresses of forms, by their ids.
+    pub(super) tokens: BTreeMap<String, Option<String>>,
     works: FuturesUnordered<BoxFuture<'static, Option<(TaskId, Reply)>>>,
     handles: BTreeMap<TaskId, AbortHandle>,
     slot: Option<chat::Slot>,
@@ -92,6 +103,10 @@ impl Driver {
             unsent: Vec::new(),
             last: None,
             answer: String::new(),
+            asking: None,
+            people: Vec::new(),
+            forms: Vec::new(),
+            tokens: BTreeMap::new(),
             works: FuturesUnordered::new(),
             handles: BTreeMap::new(),
             slot,
@@ -138,9 +153,13 @@ impl Driver {
             }
             match self.run.poll(now(&ctx)) {
                 Step::Emit(event) => self.show(event),
-                Step::Execute(task) => start.push(task),
+                Step::Execute(task) => {
+                    self.ask(&task);
+                    start.push(task);
+                }
                 Step::Cancel(task) => {
                     start.retain(|waiting| waiting.id != task);
+                    self.people.retain(|waiting| waiting.id != task);
                     if let Some(handle) = self.handles.remove(&task) {
                         handle.abort();
                     }
@@ -148,8 +167,16 @@ impl Driver {
                 Step::Done(outcome) => return self.finish(&outcome).await,
                 Step::Suspend(suspend) => {
                     self.keep(!start.is_empty()).await?;
+                    let mut is_answered = false;
                     for task in start.drain(..) {
-                        self.begin(task);
+                        is_answered |= self.begin(task).await?;
+                    }
+                    if is_answered {
+                        continue;
+                    }
+                    // Whoever is paused hears no wish to stop.
+                    if suspend.for_people && !self.is_unwanted().await? {
+                        return self.pause().await;
                     }
                     self.wait(&suspend, &mut stop).await?;
                 }
@@ -169,8 +196,14 @@ impl Driver {
     }
 
     async fn commit(&mut self) -> Result<()> {
+        for form in std::mem::take(&mut self.forms) {
+            form.put(&self.hands.ctx, &self.hands.tenant_id, &self.record)
+                .await?;
+        }
         if self.log.exists() {
-            return self.log.commit(Commit::new(), None).await;
+            self.log.commit(Commit::new(), None).await?;
+            self.release();
+            return Ok(());
         }
         // The job first: a run that exists is always driven to its end by somebody.
         let job: Job = resume::job(&self.hands.tenant_id, &self.record.id, 0, LEASE_TIME)?;
@@ -196,13 +229,25 @@ impl Driver {
         Ok(commit)
     }
 
-    /// Starts an effect.
-    fn begin(&mut self, task: Task) {
+    /// Starts an effect. True when it is a form that somebody has answered already.
+    async fn begin(&mut self, task: Task) -> Result<bool> {
+        if matches!(*task.effect, Effect::Human(_)) {
+            if let Some(reply) = form::answer(&self.hands.scope, &self.record.id, &task).await? {
+                let reply = Reply::Form(reply);
+                self.tell(Input::Reply {
+                    task: task.id,
+                    reply,
+                })?;
+                return Ok(true);
+            }
+            self.people.push(task.clone());
+        }
         let (hands, id) = (self.hands.clone(), task.id);
         let work = async move { (id, hands.perform(&task).await) };
         let (work, handle) = abortable(work);
         self.handles.insert(id, handle);
         self.works.push(work.map(std::result::Result::ok).boxed());
+        Ok(false)
     }
 
     async fn wait(&mut self, suspend: &Suspend, stop: &mut BoxFuture<'static, ()>) -> Result<()> {
@@ -245,6 +290,7 @@ impl Driver {
                     self.tell(Input::Delta { task, text })?;
                 }
                 self.handles.remove(&task);
+                self.people.retain(|waiting| waiting.id != task);
                 self.tally.take(&reply);
                 self.tell(Input::Reply { task, reply })?;
             }
@@ -279,9 +325,16 @@ impl Driver {
                 let data = json!({ "answer": chunk.text, "from_variable_selector": chunk.from_variable_selector });
                 ("message", data)
             }
+            workflow::EventKind::HumanInputRequired(form) => {
+                self.asking = Some((serde_json::to_value(form).unwrap_or_default(), seq));
+                return;
+            }
             kind => (kind.name(), serde_json::to_value(kind).unwrap_or_default()),
         };
         let mut data = data;
+        if let workflow::EventKind::WorkflowPaused(_) = &event.kind {
+            self.name_forms(&mut data);
+        }
         if let (workflow::EventKind::ReasoningChunk(_), Some(turn)) =
             (&event.kind, &self.record.chat)
         {
@@ -300,8 +353,8 @@ impl Driver {
         };
         self.log.events.push(event.clone());
         self.unsent.push(event);
-        // Nothing is told of a run that may still turn out not to exist.
-        if self.log.exists() {
+        // Nothing is told of a run that may still turn out not to exist, nor of a form.
+        if self.log.exists() && self.forms.is_empty() {
             self.release();
         }
     }

@@ -53,6 +53,8 @@ pub(super) struct Log {
     pub(super) last_event: u64,
     pub(super) entries: Vec<workflow::Entry>,
     pub(super) events: Vec<Event>,
+    /// Whether the next commit gives the run out of hand: anybody may take it over.
+    pub(super) lets_go: bool,
 }
 
 impl Log {
@@ -68,6 +70,7 @@ impl Log {
             last_event: 0,
             entries: Vec::new(),
             events: Vec::new(),
+            lets_go: false,
         }
     }
 
@@ -107,9 +110,8 @@ impl Log {
         if let Some(record) = record {
             commit = commit.put(RUN, pack(&self.scope, &self.run_id, RUN, record).await?);
         }
-        let lease = Lease {
-            until: (now + LEASE_TIME).0,
-        };
+        let until = if self.lets_go { now } else { now + LEASE_TIME };
+        let lease = Lease { until: until.0 };
         commit = commit.put(LEASE, store::encode(&lease)?);
         commit = match self.version {
             Some(version) => commit.if_version(LEASE, version),

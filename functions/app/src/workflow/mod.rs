@@ -12,6 +12,9 @@
 //! | `j/{n}` | what came from outside, in groups; repeated, it gives the same run |
 //! | `e/{n}` | events that were shown, in groups; what a stream is rejoined by |
 //!
+//! A run that waits for people only is paused: nobody drives it until a form of the partition `forms/{id}` is filled in, or
+//! its time is over.
+//!
 //! What is too large for a record is a blob `run/{id}/{key}`. The list of an app's runs lies in `runs/{app}`.
 //!
 //! Start at [`run`] and [`chat`], which begin a run, then `driver`, the loop around it; `resume` takes over what a
@@ -23,6 +26,7 @@ mod draft;
 mod driver;
 mod effect;
 mod flow;
+mod form;
 mod journal;
 mod record;
 mod report;
@@ -32,15 +36,17 @@ mod tally;
 mod watch;
 
 pub use begin::{Fork, Request, Running, Which, chat, fork, run};
-pub(crate) use begin::{Wake, wake};
+pub(crate) use begin::{Wake, run_from, wake};
 pub use draft::{
     Marks, Save, delete, hash, list, mark, masked, of, publish, published, restore, save, version,
 };
 pub use flow::{Flow, Version, form, shown_version};
+pub use form::{Form, Found as FoundForm, fill as fill_form, find as find_form};
 pub use journal::Event;
 pub(crate) use record::remove;
 pub use record::{Logged, Record, Turn, get};
 pub(crate) use report::report;
 pub use resume::{TOPIC, consume};
+pub(crate) use stop::nudge;
 pub use stop::stop;
 pub use watch::{Filter, events, last_event, logs};

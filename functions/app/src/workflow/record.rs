@@ -41,7 +41,7 @@ pub struct Record {
     pub user: EndUser,
     /// `app-run`, `debugging`, `webhook` or `schedule`.
     pub triggered_from: String,
-    /// `running`, `succeeded`, `failed`, `stopped` or `partial-succeeded`.
+    /// `running`, `paused`, `succeeded`, `failed`, `stopped` or `partial-succeeded`.
     pub status: String,
     /// Of the caller, and `sys.*`.
     pub inputs: Value,
@@ -102,7 +102,12 @@ const KEYWORDS: usize = 4_000;
 impl Record {
     /// Whether it has ended.
     pub fn is_finished(&self) -> bool {
-        self.status != "running"
+        self.status != "running" && !self.is_paused()
+    }
+
+    /// Whether it waits for people only.
+    pub fn is_paused(&self) -> bool {
+        self.status == "paused"
     }
 
     pub(super) fn logged(&self) -> Logged {
@@ -202,6 +207,7 @@ pub(crate) async fn remove(ctx: &Context, tenant_id: &str, app_id: &str) -> Resu
             scope.delete_blob(&blob.name).await?;
         }
         scope.clear(&keys::run(id)).await?;
+        scope.clear(&keys::forms(id)).await?;
         let commit = Commit::new().delete(&record.key);
         scope.commit(&keys::runs(app_id), commit).await?;
     }

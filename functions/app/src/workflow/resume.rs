@@ -9,6 +9,7 @@ use workflow::{Limits, Replay, Run};
 use super::{
     begin::{hands, of_run, recorded},
     driver::{Driver, now},
+    form,
     journal::{self, LEASE_TIME, Lease, Log, take_over},
     record::{LEASE, RUN, Record, load},
     tally::Tally,
@@ -21,12 +22,15 @@ pub const TOPIC: &str = "workflow/run";
 /// Beyond the end of a lease, for clocks that differ.
 const SLACK: Duration = Duration::from_secs(2);
 
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 struct Look {
     tenant_id: String,
     run_id: String,
     /// How often it was looked after: a job with the id of a waiting one may be dropped.
     turn: u64,
+    /// Somebody filled in this form, or wants the run to end: then a paused run goes on too.
+    #[serde(default)]
+    why: Option<String>,
 }
 
 /// A job that looks after a run.
@@ -35,9 +39,33 @@ pub(super) fn job(tenant_id: &str, run_id: &str, turn: u64, delay: Duration) -> 
         tenant_id: tenant_id.to_owned(),
         run_id: run_id.to_owned(),
         turn,
+        why: None,
     };
-    let id = format!("{TOPIC}/{run_id}/{turn}");
-    Ok(Job::new(id, TOPIC, store::encode(&look)?).delayed(delay + SLACK))
+    look.job(delay + SLACK)
+}
+
+/// A job that lets a paused run go on at once. `why`: another reason is another job.
+pub(super) fn wake(tenant_id: &str, run_id: &str, why: &str) -> Result<Job> {
+    let look = Look {
+        tenant_id: tenant_id.to_owned(),
+        run_id: run_id.to_owned(),
+        turn: 0,
+        why: Some(why.to_owned()),
+    };
+    look.job(Duration::ZERO)
+}
+
+impl Look {
+    fn job(&self, delay: Duration) -> Result<Job> {
+        let why = self.why.as_ref().map(|why| format!("/{why}"));
+        let id = format!(
+            "{TOPIC}/{}{}/{}",
+            self.run_id,
+            why.unwrap_or_default(),
+            self.turn
+        );
+        Ok(Job::new(id, TOPIC, store::encode(self)?).delayed(delay))
+    }
 }
 
 /// Handles a job of [`TOPIC`]: a run that nobody drives goes on where its journal ends.
@@ -56,17 +84,32 @@ pub async fn consume(ctx: &Context, job: &Job) -> Result<()> {
     if record.is_finished() {
         return Ok(());
     }
+    if record.is_paused() && look.why.is_none() {
+        let forms = form::all(&scope, &look.run_id).await?;
+        let open = forms.iter().filter(|form| form.answer.is_none());
+        let first = open.map(|form| form.expires_at).min().unwrap_or_default();
+        if let Some(left) = first.0.checked_sub(ctx.now().0).filter(|left| *left > 0) {
+            let next = Look {
+                turn: look.turn + 1,
+                ..look
+            };
+            let job = next.job(Duration::from_millis(left))?;
+            ctx.platform.queue.send(vec![job]).await?;
+            return Ok(());
+        }
+    }
     let taken = take_over(ctx, &scope, &look.run_id).await?;
     let lease = store::load::<Lease>(&scope, &keys::run(&look.run_id), LEASE).await?;
     let until = lease.map_or(0, |lease| lease.value.until);
     let left = Duration::from_millis(until.saturating_sub(ctx.now().0));
     // Before it is driven: whoever drives it may die again.
-    let next = self::job(
-        &look.tenant_id,
-        &look.run_id,
-        look.turn + 1,
-        left.min(LEASE_TIME),
-    )?;
+    let next = Look {
+        turn: look.turn + 1,
+        // Somebody still drives it, and may not have seen the answer.
+        why: look.why.clone().filter(|_| taken.is_none()),
+        ..look.clone()
+    };
+    let next = next.job(left.min(LEASE_TIME) + SLACK)?;
     ctx.platform.queue.send(vec![next]).await?;
     let Some(version) = taken else { return Ok(()) };
     let Some(app) = apps::get(&scope, &record.app_id).await? else {
@@ -113,10 +156,23 @@ pub async fn consume(ctx: &Context, job: &Job) -> Result<()> {
         }
     };
     tracing::info!(run = record.id, "a run goes on where its journal ends");
+    let mut log = Log::new(ctx, &scope, &record.id, Some(version)).behind(&kept);
+    let was_paused = record.is_paused();
+    let record = Record {
+        status: "running".to_owned(),
+        ..record
+    };
+    if was_paused {
+        log.commit(Commit::new(), Some(&record)).await?;
+    }
     let (hands, deltas) = hands(ctx, &look.tenant_id, &record);
-    let log = Log::new(ctx, &scope, &record.id, Some(version)).behind(&kept);
     let (mut driver, _) = Driver::new(hands, deltas, flow, record, run, log, None);
     driver.tally = tally;
+    driver.tokens = form::all(&scope, &look.run_id)
+        .await?
+        .into_iter()
+        .map(|form| (form.id, form.token))
+        .collect();
     driver.remember(&kept.events);
     driver.spawn();
     Ok(())

@@ -15,12 +15,14 @@ use crate::{Context, Result, keys, store};
 /// One waiting request; runtimes end longer ones.
 const WATCH: Duration = Duration::from_secs(25);
 
-/// Events of a run after the one with this id, to its end.
+/// Events of a run after the one with this id, to its end. `waits`: also while it waits for people, which ends the events
+/// otherwise.
 pub fn events(
     ctx: &Context,
     scope: &Scope,
     record: Record,
     after: u64,
+    waits: bool,
 ) -> impl Stream<Item = Event> + Send + use<> {
     struct State {
         ctx: Context,
@@ -42,7 +44,7 @@ pub fn events(
         ready: Default::default(),
         is_over: false,
     };
-    stream::unfold(state, |mut state| async move {
+    stream::unfold(state, move |mut state| async move {
         loop {
             if let Some(event) = state.ready.pop_front() {
                 return Some((event, state));
@@ -72,7 +74,7 @@ pub fn events(
                         .ready
                         .extend(events.into_iter().filter(|event| event.id > seen));
                     state.is_over = match ended {
-                        Ok(Some(record)) => record.is_finished(),
+                        Ok(Some(record)) => record.is_finished() || (record.is_paused() && !waits),
                         Ok(None) => true,
                         Err(_) => false,
                     };

@@ -148,6 +148,8 @@ impl Run {
                 used.push(entry.clone());
             }
         }
+        // Up to where the last host was: what it has shown is not shown again.
+        run.settle_all();
         run.forget_shown(replay.seen);
         // The time in which nobody ran it does not count.
         run.now = run.now.max(now);

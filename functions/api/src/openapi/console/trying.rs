@@ -9,7 +9,7 @@ use crate::openapi::{
     types::{Any, Done, FileMapping, Object, ResponseMode, Uuid, Words},
     v1::{
         chat::{
-            ASKING, ChatAnswer, ChatEvent, CompletionAnswer, CompletionEvent, MaybeConversation,
+            ASKING, ChatEvent, ChatReply, CompletionAnswer, CompletionEvent, MaybeConversation,
             TaskId,
         },
         files::{FileForm, UPLOADING, Upload},
@@ -42,7 +42,7 @@ pub(super) fn operations() -> Vec<Op> {
                 json!({"query": "When are you open?", "response_mode": "streaming",
                 "model_config": {"pre_prompt": "You are terse."}}),
             )
-            .json::<ChatAnswer>(200)
+            .json::<ChatReply>(200)
             .events::<ChatEvent>()
             .fails(&ASKING),
         Op::new("post", at("/completion-messages"), "tryCompletion")

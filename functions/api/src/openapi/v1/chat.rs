@@ -51,7 +51,7 @@ pub(super) fn operations() -> Vec<Op> {
             .body::<ChatRequest>()
             .example(json!({"inputs": {}, "query": "How often must the filter be changed?", "user": "ada",
                 "response_mode": "streaming"}))
-            .json::<ChatAnswer>(200)
+            .json::<ChatReply>(200)
             .shows(answer)
             .events::<ChatEvent>()
             .fails(&ASKING),
@@ -148,6 +148,14 @@ pub(in crate::openapi) struct ChatAnswer {
     answer: String,
     metadata: AnswerMetadata,
     created_at: Seconds,
+}
+
+/// A whole answer; a chatflow's, which can ask people, also one so far.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+pub(in crate::openapi) enum ChatReply {
+    Whole(Box<ChatAnswer>),
+    Paused(Box<super::forms::PausedChat>),
 }
 
 /// A whole text.

@@ -6,6 +6,7 @@ pub(super) mod conversations;
 pub(super) mod datasets;
 pub(super) mod documents;
 pub(super) mod files;
+pub(super) mod forms;
 pub(super) mod info;
 pub(super) mod knowledge;
 pub(super) mod messages;

@@ -4,7 +4,10 @@ use app::Kind;
 use schemars::JsonSchema;
 use serde_json::json;
 
-use super::chat::{ErrorEvent, Nil, TaskId};
+use super::{
+    chat::{ErrorEvent, Nil, TaskId},
+    forms,
+};
 use crate::openapi::{
     operation::Op,
     types::{
@@ -148,7 +151,15 @@ struct RunAnswer {
 
 /// What a run came to.
 #[derive(JsonSchema)]
-struct RunResult {
+#[serde(untagged)]
+enum RunResult {
+    Ended(Box<RunEnd>),
+    Paused(Box<forms::PausedResult>),
+}
+
+/// What a run came to that has ended.
+#[derive(JsonSchema)]
+struct RunEnd {
     id: Uuid,
     workflow_id: String,
     status: RunStatus,
@@ -240,6 +251,8 @@ struct FollowQuery {
     user: EndUserName,
     /// From the first event.
     include_state_snapshot: Option<Flag>,
+    /// Also while it waits for people.
+    continue_on_pause: Option<Flag>,
 }
 
 /// Where a stream goes on.
@@ -264,6 +277,10 @@ pub(in crate::openapi) enum RunEvent {
     ContainerCompleted(Event<ContainerCompletedWord, ContainerCompleted>),
     TextChunk(Event<TextChunkWord, TextChunk>),
     ReasoningChunk(Event<ReasoningChunkWord, ReasoningChunk>),
+    FormRequired(forms::FormRequired),
+    FormFilled(forms::FormFilled),
+    FormTimeout(forms::FormTimeout),
+    Paused(forms::RunPaused),
     Message(ChatflowMessage),
     MessageReplace(ChatflowReplace),
     MessageEnd(ChatflowEnd),

@@ -7,6 +7,8 @@ mod absent;
 #[cfg(feature = "workflows")]
 mod drafts;
 #[cfg(feature = "workflows")]
+mod forms;
+#[cfg(feature = "workflows")]
 mod logs;
 #[cfg(feature = "workflows")]
 mod runs;
@@ -27,6 +29,7 @@ pub(super) use runs::chat;
 pub(super) fn router() -> Router<Context> {
     Router::new()
         .merge(drafts::router())
+        .merge(forms::router())
         .merge(logs::router())
         .merge(runs::router())
         .merge(tools::router())

@@ -188,11 +188,16 @@ async fn events(
         let shown = wire::event(&record, &event);
         return Ok(crate::sse::run(clock, stream::iter([(Some(last), shown)])));
     }
+    let waits = params.flag("continue_on_pause")?;
     let after = match seen {
         Some(seen) => seen,
-        None => workflow::last_event(&scope, &record.id).await?,
+        None => {
+            let last = workflow::last_event(&scope, &record.id).await?;
+            // The last event of a run that waits for people says so.
+            last - u64::from(record.is_paused() && last > 0)
+        }
     };
-    let events = workflow::events(&ctx, &scope, record.clone(), after);
+    let events = workflow::events(&ctx, &scope, record.clone(), after, waits);
     let events = events.map(move |event| (Some(event.id), wire::event(&record, &event)));
     Ok(crate::sse::run(clock, events))
 }

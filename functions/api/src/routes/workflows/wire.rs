@@ -87,9 +87,30 @@ fn last<'a>(shown: &'a [Event], name: &str) -> Option<&'a Value> {
     event.map(|event| &event.data)
 }
 
+/// What a run says last that waits for people.
+fn paused(shown: &[Event]) -> Option<&Value> {
+    let last = shown.last().filter(|event| event.name == "workflow_paused");
+    last.map(|event| &event.data)
+}
+
 fn finished(record: &Record, shown: &[Event]) -> Result<Value, Error> {
-    let data = last(shown, "workflow_finished").ok_or_else(|| broken(shown))?;
     let mut kept = Map::new();
+    if let Some(data) = paused(shown) {
+        for key in ["paused_nodes", "reasons", "status", "outputs", "created_at"] {
+            kept.insert(key.to_owned(), data.get(key).cloned().unwrap_or_default());
+        }
+        for key in ["elapsed_time", "total_tokens", "total_steps"] {
+            kept.insert(key.to_owned(), data.get(key).cloned().unwrap_or_default());
+        }
+        kept.insert("id".to_owned(), json!(record.id));
+        kept.insert("workflow_id".to_owned(), json!(record.workflow_id));
+        kept.insert("error".to_owned(), Value::Null);
+        kept.insert("finished_at".to_owned(), Value::Null);
+        return Ok(
+            json!({ "task_id": record.task_id, "workflow_run_id": record.id, "data": kept }),
+        );
+    }
+    let data = last(shown, "workflow_finished").ok_or_else(|| broken(shown))?;
     for key in [
         "id",
         "workflow_id",
@@ -108,14 +129,38 @@ fn finished(record: &Record, shown: &[Event]) -> Result<Value, Error> {
 }
 
 fn message(record: &Record, shown: &[Event]) -> Result<Value, Error> {
-    let (Some(end), Some(turn)) = (last(shown, "message_end"), &record.chat) else {
-        return Err(broken(shown));
-    };
     let answer: String = shown
         .iter()
         .filter(|event| event.name == "message")
         .filter_map(|event| event.data.get("answer")?.as_str())
         .collect();
+    if let (Some(data), Some(turn)) = (paused(shown), &record.chat) {
+        let part = |key: &str| data.get(key).cloned().unwrap_or_default();
+        return Ok(json!({
+            "event": "workflow_paused",
+            "task_id": record.task_id,
+            "id": turn.message_id,
+            "message_id": turn.message_id,
+            "conversation_id": turn.conversation_id,
+            "mode": record.mode.as_str(),
+            "answer": answer,
+            "metadata": {},
+            "created_at": record.created_at.as_secs(),
+            "workflow_run_id": record.id,
+            "data": {
+                "id": turn.message_id, "mode": record.mode.as_str(),
+                "conversation_id": turn.conversation_id, "message_id": turn.message_id,
+                "workflow_run_id": record.id, "answer": answer, "metadata": {},
+                "created_at": record.created_at.as_secs(),
+                "paused_nodes": part("paused_nodes"), "reasons": part("reasons"), "status": "paused",
+                "elapsed_time": part("elapsed_time"), "total_tokens": part("total_tokens"),
+                "total_steps": part("total_steps"),
+            },
+        }));
+    }
+    let (Some(end), Some(turn)) = (last(shown, "message_end"), &record.chat) else {
+        return Err(broken(shown));
+    };
     Ok(json!({
         "event": "message",
         "task_id": record.task_id,

@@ -14,6 +14,7 @@ use futures::{FutureExt, channel::mpsc};
 use ports::Scope;
 use workflow::{Effect, Failure, Reply, Task, TaskId};
 
+use super::form;
 use crate::{Context, Error, end_user::EndUser};
 
 /// Everything that effects are done with.
@@ -22,6 +23,7 @@ pub(super) struct Hands {
     pub(super) scope: Scope,
     pub(super) tenant_id: String,
     pub(super) user: EndUser,
+    pub(super) run_id: String,
     /// Takes the text that a model writes, while it does.
     pub(super) deltas: mpsc::UnboundedSender<(TaskId, Arc<str>)>,
 }
@@ -51,10 +53,12 @@ impl Hands {
                 let worked = agent::work(self, task, request).await;
                 worked.map(Box::new).map(Reply::Tool)
             }
-            Effect::Human(_) => Err(absent(
-                "HumanInputNodeError",
-                "forms for people are not served by this version of Edgewise".to_owned(),
-            )),
+            Effect::Human(_) => {
+                let run = &self.run_id;
+                Ok(Reply::Form(
+                    form::answered(&self.ctx, &self.scope, run, task).await,
+                ))
+            }
             Effect::Index(_) => Err(absent(
                 "KnowledgeIndexNodeError",
                 "knowledge pipelines do not run on this version of Edgewise".to_owned(),
