@@ -14,7 +14,7 @@ use super::operation::{Answer, Content, Op, Who};
 use crate::Error;
 
 /// Sections, in the order in which people read.
-const TAGS: [(&str, &str); 19] = [
+const TAGS: [(&str, &str); 20] = [
     (
         "Chat",
         "Ask a chat assistant, an agent or a chatflow, and stop an answer.",
