@@ -16,6 +16,7 @@ mod checked;
 mod corpus;
 mod drafts;
 mod durable;
+mod flow_tools;
 mod people;
 mod runs;
 mod tools;

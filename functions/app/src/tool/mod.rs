@@ -3,6 +3,8 @@
 //! Start at [`find`]. What a tool *is* stands in the crate `agent`; `mode` reads which ones an app names.
 
 pub mod api;
+#[cfg(feature = "workflows")]
+pub mod flow;
 mod given;
 #[cfg(feature = "workflows")]
 mod listed;
@@ -35,6 +37,8 @@ pub(crate) struct Named {
     pub(crate) values: Map<String, Value>,
     /// Sent along by tools that change something outside: once is enough.
     pub(crate) idempotency_key: Option<String>,
+    /// Workflows that called each other as tools before this one.
+    pub(crate) depth: u32,
 }
 
 impl Named {
@@ -52,6 +56,7 @@ impl Named {
             tool_name: text("tool_name"),
             values: values.cloned().unwrap_or_default(),
             idempotency_key: None,
+            depth: 0,
         }
     }
 
@@ -102,6 +107,11 @@ pub(crate) fn strategy_of(name: &str) -> Option<agent::Strategy> {
 pub(crate) async fn find(ctx: &Context, tenant_id: &str, named: &Named) -> Result<Arc<dyn Tool>> {
     if named.provider_type == API {
         let found = api::find(ctx, tenant_id, named).await?;
+        return found.ok_or_else(|| named.missing());
+    }
+    #[cfg(feature = "workflows")]
+    if named.provider_type == WORKFLOW {
+        let found = flow::find(ctx, tenant_id, named).await?;
         return found.ok_or_else(|| named.missing());
     }
     let built_in = |provider: &str| tools::built_in(&ctx.platform, provider, &named.tool_name);

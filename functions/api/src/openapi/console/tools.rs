@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::openapi::{
     operation::Op,
-    types::{Any, Done, Object, Uuid, Words, one_of},
+    types::{Any, Done, Object, Success, Uuid, Words, one_of},
 };
 
 const TAG: &str = "Tools";
@@ -66,6 +66,36 @@ pub(in crate::openapi) fn operations() -> Vec<Op> {
             }))
             .json::<ApiOutcome>(200)
             .fails(&[app::Kind::NotFound]),
+        Op::new("get", at("/tools/workflow"), "listWorkflowTools")
+            .says(TAG, "Workflows of the workspace that are tools")
+            .json::<Vec<FlowRow>>(200),
+        Op::new("get", at("/tool-provider/workflow/get"), "workflowTool")
+            .says(TAG, "A workflow as a tool")
+            .query::<OfFlow>()
+            .json::<FlowDetail>(200)
+            .fails(&[app::Kind::NotFound]),
+        Op::new("post", at("/tool-provider/workflow/create"), "addWorkflowTool")
+            .says(TAG, "Make a published workflow a tool")
+            .about("Its inputs are the tool's arguments, and its outputs the result.")
+            .body::<FlowEntry>()
+            .example(json!({
+                "workflow_app_id": "6a1f0f6e-2f0b-4b43-8d2e-9f7a51f1c001", "name": "translate", "label": "Translate",
+                "description": "Translates a text.", "parameters": [{ "name": "text", "description": "What to translate" }]
+            }))
+            .json::<FlowMade>(200)
+            .fails(&[app::Kind::NotFound]),
+        Op::new("post", at("/tool-provider/workflow/update"), "updateWorkflowTool")
+            .says(TAG, "Change a workflow as a tool")
+            .body::<FlowEntry>()
+            .example(json!({ "workflow_tool_id": "6a1f0f6e-2f0b-4b43-8d2e-9f7a51f1c001", "name": "translate" }))
+            .json::<Done>(200)
+            .fails(&[app::Kind::NotFound]),
+        Op::new("post", at("/tool-provider/workflow/delete"), "deleteWorkflowTool")
+            .says(TAG, "Forget a workflow as a tool; its app stays")
+            .body::<FlowId>()
+            .example(json!({ "workflow_tool_id": "6a1f0f6e-2f0b-4b43-8d2e-9f7a51f1c001" }))
+            .json::<Done>(200)
+            .fails(&[app::Kind::NotFound]),
     ]
 }
 
@@ -73,6 +103,7 @@ one_of! {
     BuiltInType: "builtin";
     ApiType: "api";
     SchemaType: "openapi";
+    FlowType: "workflow";
 }
 
 /// A tool.
@@ -202,4 +233,68 @@ enum ApiOutcome {
     Said { result: String },
     /// Why it said nothing.
     Failed { error: String },
+}
+
+/// A workflow in a list of tools.
+#[derive(JsonSchema)]
+struct FlowRow {
+    id: Uuid,
+    name: String,
+    #[schemars(rename = "type")]
+    kind: FlowType,
+    icon: Any,
+    labels: Vec<String>,
+    /// One; none when its app is gone.
+    tools: Vec<ToolItem>,
+}
+
+/// Which one: by its own id, or by that of its app.
+#[derive(JsonSchema)]
+struct OfFlow {
+    workflow_tool_id: Option<String>,
+    workflow_app_id: Option<String>,
+}
+
+/// Which one.
+#[derive(JsonSchema)]
+struct FlowId {
+    workflow_tool_id: Words,
+}
+
+/// A workflow as a tool, as it is entered: `workflow_app_id` makes one, `workflow_tool_id` changes it.
+#[derive(JsonSchema)]
+struct FlowEntry {
+    workflow_app_id: Option<String>,
+    workflow_tool_id: Option<String>,
+    /// Letters, digits and `_`.
+    name: Words,
+    label: Option<String>,
+    /// For models.
+    description: Option<String>,
+    icon: Option<Object>,
+    /// What each input is for: `name` and `description`.
+    parameters: Option<Vec<Object>>,
+    privacy_policy: Option<String>,
+    labels: Option<Vec<String>>,
+}
+
+/// A new one.
+#[derive(JsonSchema)]
+struct FlowMade {
+    result: Success,
+    workflow_tool_id: Uuid,
+}
+
+/// A workflow as a tool.
+#[derive(JsonSchema)]
+struct FlowDetail {
+    workflow_tool_id: Uuid,
+    workflow_app_id: Uuid,
+    name: String,
+    label: String,
+    description: String,
+    icon: Any,
+    privacy_policy: String,
+    labels: Vec<String>,
+    tool: ToolItem,
 }

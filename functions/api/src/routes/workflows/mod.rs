@@ -7,6 +7,8 @@ mod absent;
 #[cfg(feature = "workflows")]
 mod drafts;
 #[cfg(feature = "workflows")]
+mod flow_tools;
+#[cfg(feature = "workflows")]
 mod forms;
 #[cfg(feature = "workflows")]
 mod logs;
@@ -32,6 +34,7 @@ pub(super) fn router() -> Router<Context> {
         .merge(forms::router())
         .merge(logs::router())
         .merge(runs::router())
+        .merge(flow_tools::router())
         .merge(tools::router())
         .merge(triggers::router())
 }

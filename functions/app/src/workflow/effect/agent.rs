@@ -64,7 +64,8 @@ async fn answer(
     let llm = chat::resolve(&providers, &config.model).await?;
     let mut toolbox = Toolbox::default();
     let tools = given.get("tools").and_then(Value::as_array);
-    for named in tools.into_iter().flatten().filter_map(tool::listed) {
+    for mut named in tools.into_iter().flatten().filter_map(tool::listed) {
+        named.depth = hands.depth;
         let found = tool::find(&hands.ctx, &hands.tenant_id, &named).await?;
         toolbox.add(tool::given(found, &named.values, false));
     }

@@ -23,6 +23,8 @@ pub(super) struct Hands {
     pub(super) scope: Scope,
     pub(super) tenant_id: String,
     pub(super) user: EndUser,
+    /// Workflows that called each other as tools, down to this run.
+    pub(super) depth: u32,
     pub(super) run_id: String,
     /// Takes the text that a model writes, while it does.
     pub(super) deltas: mpsc::UnboundedSender<(TaskId, Arc<str>)>,

@@ -20,6 +20,7 @@ pub(super) async fn call(
         provider_id: request.provider_id.to_string(),
         tool_name: request.tool_name.to_string(),
         idempotency_key: Some(idempotency_key.to_owned()),
+        depth: hands.depth,
         ..Named::default()
     };
     let found = tool::find(&hands.ctx, &hands.tenant_id, &named).await;
