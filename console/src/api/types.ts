@@ -63,6 +63,25 @@ export interface InputField {
 
 export type InputEntry = Record<string, InputField>
 
+/** A tool of an agent, as app files name it. */
+export interface AgentTool {
+  enabled: boolean
+  provider_type: string
+  provider_id: string
+  provider_name?: string
+  tool_name: string
+  tool_label?: string
+  tool_parameters: Record<string, unknown>
+}
+
+/** Where tools come from. */
+export interface ToolProvider {
+  id: string
+  name: string
+  type: 'builtin' | 'api'
+  tools: { name: string; label?: unknown; description?: unknown }[]
+}
+
 export interface ModelConfig {
   model?: { provider: string; name: string; mode: string; completion_params: Record<string, unknown> }
   prompt_type?: string
@@ -74,6 +93,7 @@ export interface ModelConfig {
   retriever_resource?: Feature
   sensitive_word_avoidance?: Feature
   more_like_this?: Feature
+  agent_mode?: { enabled: boolean; strategy?: string | null; max_iteration?: number; tools?: AgentTool[]; [key: string]: unknown }
   memory?: { window?: { enabled: boolean; size: number } }
   dataset_query_variable?: string
   dataset_configs?: {
@@ -186,6 +206,7 @@ export interface Message {
   feedbacks: { rating: string; content: string | null; from_source: string }[]
   annotation: { id: string; question: string; content: string } | null
   retriever_resources: import('./sse').Citation[]
+  agent_thoughts?: import('./sse').Thought[]
   message_tokens: number
   answer_tokens: number
   total_price: string | null

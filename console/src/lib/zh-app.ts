@@ -1,5 +1,16 @@
 // Chinese, by the English text.
 export const texts: Record<string, string> = {
+  'Tools': '工具',
+  'What the agent may do before it answers: calculate, look something up, call a service. Knowledge of the app is a tool by itself.': '智能体在回答前可以做的事：计算、查询、调用服务。应用的知识库本身就是一个工具。',
+  'Add a tool': '添加工具',
+  'Use {name}': '使用 {name}',
+  'Strategy': '策略',
+  'A model without functions is always asked in words.': '不支持函数调用的模型始终以文字方式提问。',
+  'Function calls': '函数调用',
+  'Reasoning in words (ReAct)': '文字推理（ReAct）',
+  'Rounds at most': '最多轮数',
+  'No tools here': '没有可用的工具',
+  'Thinks, calls tools, looks things up, then answers': '思考、调用工具、查询资料，然后回答',
   'An app file is the text that Edgewise or Dify exported, with the ending .yml. Choose another one; nothing was changed.': '应用文件是由 Edgewise 或 Dify 导出的文本，扩展名为 .yml。请选择其他文件；没有任何改动。',
   'A prompt has at most {count} characters; what goes beyond was left out. Longer texts belong into the knowledge.': '提示词最多 {count} 个字符，超出部分已省略。较长的文本应放入知识库。',
   'Prepared answers': '预设回答',

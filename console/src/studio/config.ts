@@ -23,6 +23,7 @@ async function newConfig(mode: Mode, extra: Partial<ModelConfig> = {}): Promise<
     more_like_this: { enabled: false },
     dataset_query_variable: '',
     dataset_configs: { retrieval_model: 'multiple', top_k: 4, score_threshold_enabled: false, reranking_enable: false, datasets: { datasets: [] } },
+    ...(mode === 'agent-chat' && { agent_mode: { enabled: true, strategy: 'function_call', max_iteration: 10, tools: [] } }),
     ...extra,
   }
 }

@@ -1,8 +1,8 @@
 import { useNavigate } from '@tanstack/react-router'
-import { MessageCircle, PenLine } from 'lucide-react'
+import { MessageCircle, PenLine, Wrench } from 'lucide-react'
 import { useState, type FormEvent } from 'react'
-import { refresh, useAction } from '@/api/hooks'
-import type { Mode } from '@/api/types'
+import { refresh, useAction, useGet } from '@/api/hooks'
+import type { Mode, ToolProvider } from '@/api/types'
 import { t } from '@/lib/i18n'
 import { Button } from '@/ui/button'
 import { Dialog } from '@/ui/dialog'
@@ -44,8 +44,11 @@ function Blank({ onClose }: { onClose: () => void }) {
     onClose()
     await navigate({ to: '/apps/$appId', params: { appId } })
   })
+  // Not every deployment runs agents; the one that does has tools for them.
+  const tools = useGet<ToolProvider[]>('/workspaces/current/tools/builtin')
   const kinds = [
     { mode: 'chat' as const, icon: MessageCircle, name: t('Assistant'), about: t('Chats, remembers the conversation, answers from your knowledge') },
+    ...(tools.data ? [{ mode: 'agent-chat' as const, icon: Wrench, name: t('Agent'), about: t('Thinks, calls tools, looks things up, then answers') }] : []),
     { mode: 'completion' as const, icon: PenLine, name: t('Text generator'), about: t('A form in, a text out: summaries, translations, drafts') },
   ]
   const submit = (event: FormEvent) => {
@@ -54,9 +57,9 @@ function Blank({ onClose }: { onClose: () => void }) {
   }
   return (
     <form onSubmit={submit} className="space-y-4">
-      <div role="radiogroup" aria-label={t('Kind')} className="grid gap-3 sm:grid-cols-2">
+      <div role="radiogroup" aria-label={t('Kind')} className="grid gap-3 sm:auto-cols-fr sm:grid-flow-col">
         {kinds.map(({ mode: kind, icon: Icon, name, about }) => (
-          <button key={kind} type="button" role="radio" aria-checked={mode === kind} onClick={() => setMode(kind)} className="rounded-xl border border-line-strong p-3.5 text-left hover:bg-sunken aria-checked:border-accent aria-checked:bg-soft">
+          <button key={kind} type="button" role="radio" aria-checked={mode === kind} onClick={() => setMode(kind)} className="flex flex-col rounded-xl border border-line-strong p-3.5 text-left hover:bg-sunken aria-checked:border-accent aria-checked:bg-soft">
             <span className="flex items-center gap-2 text-sm font-semibold"><Icon className="size-4 text-accent" aria-hidden /> {name}</span>
             <span className="mt-1 block text-[13px] text-ink-2">{about}</span>
           </button>

@@ -2,6 +2,7 @@ import { useState } from 'react'
 import type { App, Draft } from '@/api/types'
 import { cx } from '@/lib/cx'
 import { t } from '@/lib/i18n'
+import { AgentPart } from './agent'
 import { useDraft } from './draft'
 import { Extras } from './extras'
 import { KnowledgePart } from './knowledge'
@@ -30,6 +31,7 @@ export function Editor({ app, draft }: { app: App; draft: Draft }) {
         <div className={cx('space-y-4', side === 'try' && 'max-lg:hidden')}>
           <PromptPart {...part} />
           <VariablesPart {...part} />
+          {app.mode === 'agent-chat' && <AgentPart {...part} />}
           <KnowledgePart {...part} />
           <ModelPart {...part} />
           <Extras {...part} />

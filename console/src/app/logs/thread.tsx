@@ -3,7 +3,7 @@ import { useState, type FormEvent } from 'react'
 import { post } from '@/api/client'
 import { refresh, useAction, useGet } from '@/api/hooks'
 import type { App, Conversation, Message } from '@/api/types'
-import { Citations } from '@/chat/answer'
+import { Citations, Rounds } from '@/chat/answer'
 import { Markdown } from '@/chat/markdown'
 import { unfold } from '@/chat/think'
 import { number } from '@/lib/format'
@@ -36,6 +36,7 @@ export function Thread({ app, conversation, onClose }: { app: App; conversation:
               return (
                 <li key={message.id} className="space-y-2 text-sm">
                   <p className="ml-auto w-fit max-w-[85%] rounded-2xl rounded-br-md bg-soft px-3.5 py-2 break-words whitespace-pre-wrap text-soft-ink">{message.query || Object.values(message.inputs).join(' · ')}</p>
+                  {message.agent_thoughts?.length ? <Rounds list={message.agent_thoughts} /> : null}
                   {message.error ? <p className="rounded-lg bg-danger-soft px-3 py-2 text-[13px] text-danger">{message.error}</p> : <Markdown text={unfold(message.answer).text} />}
                   {message.retriever_resources.length > 0 && <Citations list={message.retriever_resources} />}
                   <div className="flex flex-wrap items-center gap-1.5 text-xs text-ink-3">
