@@ -8,7 +8,7 @@
 //! | system: `site/{code}` | which app a web page belongs to, and the key of its visitors' passports |
 //! | system: `webhook/{token}` | which trigger of which app an address belongs to |
 //! | system: `form/{token}` | which form of which run an address belongs to |
-//! | tenant: `tenant` | the workspace; indexes of apps, datasets, API keys; model providers, API extensions, API tools |
+//! | tenant: `tenant` | the workspace; indexes of apps, datasets, API keys; model providers, API extensions, tools |
 //! | tenant: `app/{id}` | the app and its configuration |
 //! | tenant: `end_user/{app}/{id}` | an end user and the list of its conversations |
 //! | tenant: `end_users/{app}/{digit}` | which end users an app has, by the first digit of their ids |
