@@ -24,12 +24,23 @@ export async function fakeModel(answers = {}) {
     const name = Object.keys(answers).find((word) => last.includes(word))
     let said = name ? answers[name] : `This is ${body.model} at ${body.temperature ?? 'its own'} degrees.`
     if (typeof said === 'function') said = await said(body)
+    // With tools it calls the first one for what stands in the question behind `CALCULATE`, then says what came of it.
+    const sum = body.tools?.length && /CALCULATE ([\d+*]+)/.exec(last)
+    const result = body.tools?.length && body.messages.at(-1).role === 'tool'
+    if (result) said = `It makes ${body.messages.at(-1).content}.`
     if (typeof said === 'number') return json(said, { error: { message: 'Rate limit reached', type: 'rate_limit', code: 'rate_limit_exceeded' } })
     const usage = { prompt_tokens: 20, completion_tokens: 8, total_tokens: 28 }
     const head = { id: 'x', object: 'chat.completion.chunk', created: 1, model: body.model }
     if (!body.stream) return json(200, { ...head, object: 'chat.completion', choices: [{ index: 0, message: { role: 'assistant', content: said }, finish_reason: 'stop' }], usage })
     answer.writeHead(200, { 'Content-Type': 'text/event-stream' })
     const send = (value) => answer.write(`data: ${JSON.stringify(value)}\n\n`)
+    if (sum) {
+      const call = { index: 0, id: 'call_1', type: 'function', function: { name: body.tools[0].function.name, arguments: JSON.stringify({ expression: sum[1] }) } }
+      send({ ...head, choices: [{ index: 0, delta: { content: 'I calculate. ', tool_calls: [call] }, finish_reason: null }] })
+      send({ ...head, choices: [{ index: 0, delta: {}, finish_reason: 'tool_calls' }] })
+      send({ ...head, choices: [], usage })
+      return answer.end('data: [DONE]\n\n')
+    }
     const parts = said.match(/[\s\S]{1,400}/g) ?? ['']
     for (const [at, content] of parts.entries()) {
       // Stopped in the middle until the test has done there what it wants.

@@ -60,25 +60,6 @@ async function cut(on) {
   await on.evaluate(() => window.breakStreams())
 }
 
-/** The same in the editor's preview. */
-async function preview() {
-  await halfway(page, 'HELD in the studio')
-  await page.reload()
-  await page.getByRole('log').getByText('begin-of-it').waitFor()
-  await page.getByRole('button', { name: 'Stop' }).waitFor()
-  model.release()
-  await whole(page, 1)
-  // What was asked is still there for whoever comes back from another page.
-  await page.getByRole('link', { name: 'Logs' }).click()
-  await page.getByRole('heading', { name: 'Preview' }).waitFor({ state: 'detached' })
-  await page.goBack()
-  await whole(page, 1)
-  await page.getByRole('button', { name: 'Clear' }).click()
-  await page.reload()
-  await page.getByRole('heading', { name: 'Preview' }).waitFor()
-  assert.equal(await page.getByText('begin-of-it').count(), 0)
-}
-
 const prompt = () => page.getByLabel('Prompt', { exact: true })
 
 /** The server is gone while somebody types. */
@@ -172,7 +153,6 @@ try {
   await blank(page, 'Assistant', 'Desk')
   const link = await page.getByRole('link', { name: 'Open the page' }).getAttribute('href')
   await visitor(link)
-  await preview()
   await serverDown()
   await sessionEnds()
   await paste()

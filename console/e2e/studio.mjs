@@ -1,0 +1,103 @@
+// The studio's preview over a reload in the middle of an answer; an agent, its tools and its steps. Run with a server's
+// base URL.
+import assert from 'node:assert/strict'
+import { ask, blank, launch, signUp, until, watched } from './browser.mjs'
+import { addProvider, fakeModel, HELD } from './fake-model.mjs'
+
+const base = process.argv[2]
+const browser = await launch()
+const { page, problems } = await watched(browser, base)
+const model = await fakeModel({ HELD })
+
+/** Half of an answer is there, and more will come. */
+async function halfway(on, question) {
+  const log = on.getByRole('log')
+  await ask(on, question)
+  await until(() => model.held.length > 0, 'the model is in the middle of its answer')
+  await log.getByText('begin-of-it').last().waitFor()
+}
+
+/** All of it is there, each part once. */
+async function whole(on, count) {
+  const log = on.getByRole('log')
+  await log.getByText('end-of-it').nth(count - 1).waitFor()
+  await on.getByRole('button', { name: 'Send' }).waitFor()
+  const text = (await log.innerText()).replaceAll(/\s+/g, ' ')
+  assert.deepEqual(text.match(/begin-of-it|end-of-it/g), Array(count).fill(['begin-of-it', 'end-of-it']).flat())
+  assert.equal(text.match(/and so on/g).length, 60 * count)
+}
+
+/** A reload in the middle; what was asked stays until it is cleared. */
+async function preview() {
+  await halfway(page, 'HELD in the studio')
+  await page.reload()
+  await page.getByRole('log').getByText('begin-of-it').waitFor()
+  await page.getByRole('button', { name: 'Stop' }).waitFor()
+  model.release()
+  await whole(page, 1)
+  // What was asked is still there for whoever comes back from another page.
+  await page.getByRole('link', { name: 'Logs' }).click()
+  await page.getByRole('heading', { name: 'Preview' }).waitFor({ state: 'detached' })
+  await page.goBack()
+  await whole(page, 1)
+  await page.getByRole('button', { name: 'Clear' }).click()
+  await page.reload()
+  await page.getByRole('heading', { name: 'Preview' }).waitFor()
+  assert.equal(await page.getByText('begin-of-it').count(), 0)
+}
+
+/** An agent with a tool: what it did is folded above its answer, for whoever tries it, visits it and reads the log. */
+async function agent() {
+  await blank(page, 'Agent', 'Reckoner')
+  await page.getByRole('button', { name: 'Add a tool' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('button', { name: 'Evaluate Math Expression' }).click()
+  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/tools.png` })
+  await dialog.getByRole('button', { name: 'Done' }).click()
+  await page.getByLabel('Strategy').selectOption({ label: 'Function calls' })
+  await page.getByRole('switch', { name: 'Use eval_expression' }).waitFor()
+  await page.getByText('Unpublished changes').waitFor()
+  await page.getByRole('button', { name: 'Publish' }).click()
+  await page.getByText('As published').waitFor()
+  const steps = async (on) => {
+    await on.getByText('It makes 42.').waitFor()
+    const folded = on.locator('details').filter({ hasText: 'step' })
+    assert.equal(await folded.getAttribute('open'), null)
+    await folded.locator('summary').click()
+    await on.getByText('eval_expression').first().waitFor()
+  }
+  await ask(page, 'CALCULATE 6*7')
+  await steps(page)
+  if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/agent.png` })
+  const visitor = await watched(browser, base)
+  await visitor.page.goto(await page.getByRole('link', { name: 'Open the page' }).getAttribute('href'))
+  await ask(visitor.page, 'CALCULATE 6*7')
+  await steps(visitor.page)
+  await visitor.page.reload()
+  await steps(visitor.page)
+  assert.deepEqual(visitor.problems, [])
+  await visitor.context.close()
+  await page.getByRole('link', { name: 'Logs' }).click()
+  await page.getByText('CALCULATE 6*7').first().click()
+  await steps(page.getByRole('dialog'))
+}
+
+try {
+  await signUp(page)
+  await addProvider(page, model.url)
+  await page.getByText('fake answers and is ready').waitFor()
+  await page.getByLabel('Language', { exact: true }).selectOption({ label: 'fake / small' })
+  await page.getByText('Saved').waitFor()
+  await blank(page, 'Assistant', 'Desk')
+  await preview()
+  await agent()
+  assert.deepEqual(problems, [])
+  console.log('the preview over a reload, agents and their steps: as they should be')
+} catch (error) {
+  await page.screenshot({ path: 'built/failed.png' }).catch(() => {})
+  console.error(`at ${page.url()}; the page is in console/built/failed.png`)
+  throw error
+} finally {
+  model.end()
+  await browser.close()
+}
