@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use app::{Context, Kind, annotation, apps, backup, chat, conversation, document};
+use app::{Context, Kind, annotation, apps, backup, chat, conversation, document, log};
 use async_trait::async_trait;
 use model::Models;
 use ports::{Consumer, Job, Platform};
@@ -26,6 +26,7 @@ impl Consumer for Topics {
             annotation::TOPIC => annotation::consume(&self.ctx, job).await,
             backup::TOPIC => backup::consume(&self.ctx, job).await,
             conversation::TOPIC => conversation::consume(&self.ctx, job).await,
+            log::TOPIC => log::consume(&self.ctx, job).await,
             chat::SUMMARY_TOPIC => chat::summarize(&self.ctx, job).await,
             #[cfg(feature = "workflows")]
             app::workflow::TOPIC => app::workflow::consume(&self.ctx, job).await,

@@ -20,6 +20,65 @@ async fn chats(bench: &Bench, id: &str, query: &str) -> Value {
 }
 
 #[test]
+fn days_are_dropped_when_their_time_is_over() {
+    let bench = Bench::new([said("one"), said("two"), said("three")]);
+    let pass = |days: u64| {
+        let time = std::time::Duration::from_secs(days * 86_400);
+        bench.handles.clock.advance(time);
+    };
+    block_on(async {
+        let (id, code) = page(&bench, "chat").await;
+        let eve = Visitor::new(&bench, &code).await;
+        let path = "/workspaces/current/log-retention";
+        assert_eq!(
+            bench.get(path).await,
+            json!({ "days": null, "conversations": false })
+        );
+        let first = eve.ask("What is a house?", None).await;
+        let conversation = first["conversation_id"].as_str().unwrap();
+        pass(20);
+        eve.ask("And a barn?", Some(conversation)).await;
+        bench.settle().await;
+        for (days, status) in [
+            (json!(0), 400),
+            (json!("x"), 400),
+            (json!(4000), 400),
+            (json!(10), 200),
+        ] {
+            let answer = bench.admin("PUT", path, json!({ "days": days })).await;
+            assert_eq!(answer.status, status, "{days}: {}", answer.text);
+        }
+        bench.settle().await;
+        // The day on which it began is gone, and with it the list's entry; the end user's conversation is not.
+        assert_eq!(chats(&bench, &id, "").await["total"], 0);
+        let costs = bench
+            .get(&format!("/apps/{id}/statistics/daily-messages"))
+            .await;
+        assert_eq!(costs["data"].as_array().unwrap().len(), 1, "{costs}");
+        eve.ask("And a shed?", Some(conversation)).await;
+        bench.settle().await;
+        assert_eq!(chats(&bench, &id, "").await["data"][0]["message_count"], 3);
+
+        // By itself, day after day; conversations too where that is wished, when nobody has written in them for so long.
+        let body = json!({ "days": 10, "conversations": true });
+        assert_eq!(bench.admin("PUT", path, body).await.status, 200);
+        bench.settle().await;
+        let detail = format!("/apps/{id}/chat-conversations/{conversation}");
+        assert_eq!(bench.admin("GET", &detail, Value::Null).await.status, 200);
+        for _ in 0..13 {
+            pass(1);
+            bench.settle().await;
+        }
+        let costs = bench
+            .get(&format!("/apps/{id}/statistics/daily-messages"))
+            .await;
+        assert_eq!(costs["data"], json!([]), "{costs}");
+        assert_eq!(chats(&bench, &id, "").await["total"], 0);
+        assert_eq!(bench.admin("GET", &detail, Value::Null).await.status, 404);
+    });
+}
+
+#[test]
 fn makers_see_what_was_asked() {
     let bench = Bench::new([said("one"), said("two"), said("three"), said("four")]);
     block_on(async {

@@ -33,6 +33,8 @@ const ROUTES: &[(&str, &str, &str)] = &[
         "admin",
     ),
     ("DELETE", "/workspaces/current/members/{x}", "admin"),
+    ("GET", "/workspaces/current/log-retention", "admin"),
+    ("PUT", "/workspaces/current/log-retention", "admin"),
     ("GET", "/workspaces/current/model-providers", "normal"),
     (
         "GET",

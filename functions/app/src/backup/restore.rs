@@ -10,7 +10,7 @@ use super::{
     line::{FORMAT, LINE_BYTES, Line, decode},
     walk::STAGED,
 };
-use crate::{Context, Error, Kind, Result, conversation, document, keys, store};
+use crate::{Context, Error, Kind, Result, conversation, document, keys, log, store};
 
 /// The topic of the jobs.
 pub const TOPIC: &str = "restore";
@@ -267,7 +267,10 @@ pub async fn consume(ctx: &Context, job: &Job) -> Result<()> {
             };
             Ok(ctx.platform.queue.send(vec![next.job()?]).await?)
         }
-        _ => discard(&scope, &part.restore_id).await,
+        _ => {
+            log::resume(ctx, &part.tenant_id).await?;
+            discard(&scope, &part.restore_id).await
+        }
     }
 }
 

@@ -228,6 +228,47 @@ pub(crate) async fn forget(scope: &Scope, app_id: &str) -> Result<()> {
     Ok(())
 }
 
+/// Removes a day of an app's but for the conversations that `stay` on it; whether there was something to remove.
+pub(super) async fn drop_day(
+    scope: &Scope,
+    app_id: &str,
+    day: &str,
+    stay: &BTreeSet<String>,
+) -> Result<bool> {
+    let mut is_changed = stay.is_empty();
+    for partition in shards(app_id, day) {
+        if stay.is_empty() {
+            scope.clear(&partition).await?;
+            continue;
+        }
+        let stays = |key: &str| {
+            let of = |prefix| key.strip_prefix(prefix).is_some_and(|id| stay.contains(id));
+            of(CONVERSATIONS) || of(ANNOTATED)
+        };
+        let mut after = None;
+        loop {
+            let range = Range::prefix("", BATCH).after(after.take());
+            let records = scope.list(&partition, range).await?;
+            let gone = records.iter().filter(|record| !stays(&record.key));
+            let commit = gone.fold(Commit::new(), |commit, record| commit.delete(&record.key));
+            after = records.last().map(|record| record.key.clone());
+            if !commit.writes.is_empty() {
+                is_changed = true;
+                scope.commit(&partition, commit).await?;
+            }
+            if records.len() < BATCH {
+                break;
+            }
+        }
+    }
+    if stay.is_empty() {
+        // Last: what the list does not name is never found again.
+        let commit = Commit::new().delete(format!("{DAYS}{day}"));
+        scope.commit(&keys::logs(app_id), commit).await?;
+    }
+    Ok(is_changed)
+}
+
 /// All partitions of an app's log, the list of its days last: without it, the others are never found again.
 pub(crate) async fn partitions(scope: &Scope, app_id: &str) -> Result<Vec<String>> {
     let days = days(scope, app_id, None, None).await?;

@@ -13,12 +13,16 @@ pub mod day;
 mod entry;
 mod list;
 mod read;
+mod retention;
 
 pub use admin::{AdminFeedback, Linked, annotate, rate};
 pub use entry::{Row, note};
 pub(crate) use entry::{forget, note_row, partitions, remove, sync};
 pub use list::{Annotated, Filter, Page, SortBy, list};
 pub use read::{Detail, Shown, conversation, delete, message, messages, trace};
+
+pub(crate) use retention::resume;
+pub use retention::{MAX_DAYS, Retention, TOPIC, consume, retention, set_retention};
 
 pub(crate) use entry::{days, rows};
 

@@ -43,8 +43,8 @@ pub use draft::{
 pub use flow::{Flow, Version, form, shown_version};
 pub use form::{Form, Found as FoundForm, fill as fill_form, find as find_form};
 pub use journal::Event;
-pub(crate) use record::remove;
 pub use record::{Logged, Record, Turn, get};
+pub(crate) use record::{remove, remove_before};
 pub(crate) use report::report;
 pub use resume::{TOPIC, consume};
 pub(crate) use stop::nudge;

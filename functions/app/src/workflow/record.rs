@@ -198,18 +198,52 @@ pub(super) async fn list_run(scope: &Scope, record: &Record) -> Result<()> {
 /// Removes every trace of some runs of an app; whether there are more.
 pub(crate) async fn remove(ctx: &Context, tenant_id: &str, app_id: &str) -> Result<bool> {
     let scope = ctx.tenant(tenant_id);
-    let range = ports::Range::prefix("r/", 50);
+    let range = ports::Range::prefix("r/", BATCH);
     let records = scope.list(&keys::runs(app_id), range).await?;
-    for record in &records {
-        let id = record.key.rsplit('/').next().unwrap_or_default();
+    let keys: Vec<&str> = records.iter().map(|record| record.key.as_str()).collect();
+    remove_listed(&scope, app_id, &keys).await?;
+    Ok(!records.is_empty())
+}
+
+/// The same of runs that began before a moment and have ended.
+pub(crate) async fn remove_before(scope: &Scope, app_id: &str, oldest: Timestamp) -> Result<bool> {
+    let mut after = None;
+    loop {
+        let range = ports::Range::prefix("r/", BATCH).after(after.take());
+        let records = scope.list(&keys::runs(app_id), range).await?;
+        let mut old = Vec::new();
+        for record in &records {
+            let run = store::decode::<Logged>(record)?.run;
+            if run.created_at >= oldest {
+                break;
+            }
+            // One that waits for people goes on some day.
+            if run.is_finished() {
+                old.push(record.key.as_str());
+            }
+        }
+        remove_listed(scope, app_id, &old).await?;
+        if !old.is_empty() || records.len() < BATCH {
+            return Ok(!old.is_empty());
+        }
+        after = records.last().map(|record| record.key.clone());
+    }
+}
+
+/// Runs of one step.
+const BATCH: usize = 50;
+
+async fn remove_listed(scope: &Scope, app_id: &str, listed: &[&str]) -> Result<()> {
+    for key in listed {
+        let id = key.rsplit('/').next().unwrap_or_default();
         let prefix = format!("{}/", keys::run(id));
         for blob in scope.list_blobs(&prefix, None, 1_000).await? {
             scope.delete_blob(&blob.name).await?;
         }
         scope.clear(&keys::run(id)).await?;
         scope.clear(&keys::forms(id)).await?;
-        let commit = Commit::new().delete(&record.key);
+        let commit = Commit::new().delete(*key);
         scope.commit(&keys::runs(app_id), commit).await?;
     }
-    Ok(!records.is_empty())
+    Ok(())
 }

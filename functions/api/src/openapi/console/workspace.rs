@@ -50,6 +50,18 @@ pub(super) fn operations() -> Vec<Op> {
             .says(TAG, "Remove a member or take an invitation back")
             .json::<Done>(200)
             .fails(&[Kind::InvalidParam]),
+        Op::new("get", at("current/log-retention"), "logRetention")
+            .says(TAG, "How long logs are kept")
+            .json::<Retention>(200),
+        Op::new("put", at("current/log-retention"), "setLogRetention")
+            .says(TAG, "Say how long logs are kept")
+            .about(
+                "Once a day, days of the logs and runs of workflows that are older are dropped; charts go back as far. \
+                 With `conversations` also what nobody wrote in for so long.",
+            )
+            .body::<NewRetention>()
+            .example(json!({"days": 90, "conversations": false}))
+            .json::<Retention>(200),
         Op::new("get", at("current/backup"), "backup")
             .says(TAG, "Everything of the workspace as one file")
             .bytes(&["application/x-ndjson"]),
@@ -126,9 +138,27 @@ one_of! {
 }
 
 scalar! {
+    RetentionDays = { "type": "integer", "minimum": 1, "maximum": 3650 };
     ShortName = { "type": "string", "minLength": 1, "maxLength": 50, "pattern": "\\S" };
     WorkspaceText = { "type": "string", "minLength": 1, "maxLength": 100, "pattern": "\\S" };
     Emails = { "type": "array", "items": { "type": "string" }, "minItems": 1, "maxItems": 50 };
+}
+
+/// How long logs are kept.
+#[derive(JsonSchema)]
+#[schemars(rename = "LogRetention")]
+struct Retention {
+    /// None: for ever.
+    days: Option<RetentionDays>,
+    conversations: bool,
+}
+
+/// How long logs are to be kept; without `days` for ever.
+#[derive(JsonSchema)]
+#[schemars(rename = "NewLogRetention")]
+struct NewRetention {
+    days: Option<RetentionDays>,
+    conversations: Option<bool>,
 }
 
 /// A workspace.

@@ -18,6 +18,7 @@ mod logs;
 mod members;
 mod models;
 mod providers;
+mod retention;
 mod session;
 mod sites;
 mod statistics;
@@ -41,6 +42,7 @@ pub(super) fn router() -> Router<Context> {
         .merge(keys::router())
         .merge(logs::router())
         .merge(members::router())
+        .merge(retention::router())
         .merge(models::router())
         .merge(providers::router())
         .merge(session::router())
