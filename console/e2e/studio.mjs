@@ -60,7 +60,7 @@ async function agent() {
   await page.getByRole('button', { name: 'Publish' }).click()
   await page.getByText('As published').waitFor()
   const steps = async (on) => {
-    await on.getByText('It makes 42.').waitFor()
+    await on.getByText('It makes 42.').last().waitFor()
     const folded = on.locator('details').filter({ hasText: 'step' })
     assert.equal(await folded.getAttribute('open'), null)
     await folded.locator('summary').click()

@@ -24,7 +24,7 @@ export function TurnView({ turn, tools }: { turn: Turn; tools?: ReactNode }) {
             <p className="mt-2 max-h-72 overflow-auto whitespace-pre-wrap">{thought}</p>
           </details>
         )}
-        {turn.thoughts && turn.thoughts.length > 0 && <Rounds list={turn.thoughts} open={waiting} />}
+        {turn.thoughts && <Rounds list={turn.thoughts} answer={turn.answer} open={waiting} />}
         {waiting && <p className="text-ink-3" aria-label={t('The answer is on its way')}><span className="blink">●</span> {t('Thinking…')}</p>}
         {text && <Markdown text={text} />}
         {turn.cut && <p role="status" className="mt-1 text-xs text-ink-3"><span className="blink">●</span> {t('The line is gone; trying again…')}</p>}
@@ -40,7 +40,10 @@ export function TurnView({ turn, tools }: { turn: Turn; tools?: ReactNode }) {
 }
 
 /** What an agent did before it answered: folded once it answers. */
-export function Rounds({ list, open = false }: { list: Thought[]; open?: boolean }) {
+export function Rounds({ list: all, answer, open = false }: { list: Thought[]; answer: string; open?: boolean }) {
+  // The last thought is the answer itself, which is shown below.
+  const list = all.filter(({ tool, thought }) => tool || (thought && !answer.includes(thought.trim())))
+  if (list.length === 0) return null
   return (
     <details open={open} className="mb-2 rounded-lg border border-line bg-sunken px-3 py-2 text-[13px] text-ink-2">
       <summary className="flex items-center gap-1.5 font-medium"><Wrench className="size-3.5" aria-hidden /> {list.length === 1 ? t('One step') : t('{count} steps', { count: list.length })}</summary>

@@ -35,3 +35,8 @@ async fn from_sign_up_to_an_assistant_with_an_own_document_and_every_app_file() 
 async fn reloads_broken_lines_a_server_that_is_gone_and_ended_sessions() -> anyhow::Result<()> {
     browser::run("trouble.mjs").await
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_preview_over_a_reload_and_an_agent_with_its_steps() -> anyhow::Result<()> {
+    browser::run("studio.mjs").await
+}

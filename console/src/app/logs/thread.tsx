@@ -36,7 +36,7 @@ export function Thread({ app, conversation, onClose }: { app: App; conversation:
               return (
                 <li key={message.id} className="space-y-2 text-sm">
                   <p className="ml-auto w-fit max-w-[85%] rounded-2xl rounded-br-md bg-soft px-3.5 py-2 break-words whitespace-pre-wrap text-soft-ink">{message.query || Object.values(message.inputs).join(' · ')}</p>
-                  {message.agent_thoughts?.length ? <Rounds list={message.agent_thoughts} /> : null}
+                  {message.agent_thoughts && <Rounds list={message.agent_thoughts} answer={message.answer} />}
                   {message.error ? <p className="rounded-lg bg-danger-soft px-3 py-2 text-[13px] text-danger">{message.error}</p> : <Markdown text={unfold(message.answer).text} />}
                   {message.retriever_resources.length > 0 && <Citations list={message.retriever_resources} />}
                   <div className="flex flex-wrap items-center gap-1.5 text-xs text-ink-3">
