@@ -4,6 +4,7 @@ mod chat;
 mod embed;
 mod host;
 mod pdf;
+mod workflow;
 
 use anyhow::Result;
 use clap::Subcommand;
@@ -17,6 +18,8 @@ pub enum Bench {
     Embed(embed::Options),
     /// A PDF of a hundred pages, from its upload until it can be asked about
     Pdf,
+    /// Runs of workflows: the engine in process, and over HTTP on one core
+    Workflow(workflow::Options),
 }
 
 /// Measures.
@@ -25,5 +28,6 @@ pub fn run(what: &Bench) -> Result<()> {
         Bench::Chat(options) => chat::bench(options),
         Bench::Embed(options) => embed::bench(options),
         Bench::Pdf => pdf::bench(),
+        Bench::Workflow(options) => workflow::bench(options),
     }
 }
