@@ -5,6 +5,8 @@ use std::sync::Arc;
 use model::Models;
 use ports::{Platform, Scope, Timestamp};
 
+use crate::telemetry::{self, Telemetry};
+
 /// The ports and the models of this installation. Cloning is cheap.
 #[derive(Clone)]
 pub struct Context {
@@ -12,6 +14,8 @@ pub struct Context {
     pub platform: Platform,
     /// Models inside the process, and dialects for those outside.
     pub models: Arc<Models>,
+    /// What is told of answers and runs when they have ended.
+    pub(crate) telemetry: Arc<Telemetry>,
 }
 
 impl Context {
@@ -20,6 +24,7 @@ impl Context {
         Self {
             platform,
             models: Arc::new(models),
+            telemetry: telemetry::new(),
         }
     }
 

@@ -35,6 +35,7 @@ pub mod site;
 pub mod statistics;
 pub mod store;
 pub mod tag;
+mod telemetry;
 #[cfg(feature = "agents")]
 pub mod tool;
 #[cfg(feature = "workflows")]

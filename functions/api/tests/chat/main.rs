@@ -22,4 +22,5 @@ mod lifecycle;
 mod messages;
 mod rejoin;
 mod support;
+mod telemetry;
 mod titles;

@@ -176,7 +176,7 @@ async fn run(ctx: Context, mut plan: Plan, head: Head, ends: Ends) {
     let _ = events.unbounded_send(last);
     // After the last word: nobody shall wait for a row of a list.
     if created {
-        records.note().await;
+        records.note(&ctx).await;
     }
     if is_aloud {
         for event in audio::aloud(&ctx, &plan.app, &records.message.answer).await {

@@ -14,6 +14,7 @@ use crate::{
     keys, log,
     message::{self, Message, Resource, Status, Trace},
     store::{self, Stored},
+    telemetry,
 };
 
 /// What is written of a generation.
@@ -140,8 +141,10 @@ impl Records {
         Err(Error::new(Kind::Conflict, "the message changes too often"))
     }
 
-    /// Puts an answer that has come to its end into the log of its app.
-    pub(super) async fn note(&self) {
+    /// Puts an answer that has come to its end into the log of its app, and tells of it.
+    pub(super) async fn note(&self, ctx: &Context) {
+        let app_id = &self.conversation.value.app_id;
+        telemetry::answered(ctx, app_id, &self.message, &self.trace);
         let noted = log::note(&self.scope, &self.conversation.value, &self.message).await;
         if let Err(error) = noted {
             let message = &self.message.id;

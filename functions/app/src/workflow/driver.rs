@@ -28,7 +28,7 @@ use super::{
     stop::stopped,
     tally::Tally,
 };
-use crate::{Context, Error, Kind, Result, chat};
+use crate::{Context, Error, Kind, Result, chat, telemetry};
 
 /// Text that is on its way is kept for those who rejoin at least this often.
 const TEXT: Duration = Duration::from_millis(500);
@@ -445,6 +445,7 @@ impl Driver {
             list_run(&scope, &record).await?;
         }
         self.log.commit(first, Some(&record)).await?;
+        telemetry::ran(&self.hands.ctx, &record);
         self.unsent.append(&mut late);
         self.release();
         Ok(())

@@ -13,6 +13,7 @@ use crate::{
     apps::{self, ModelConfig},
     chat,
     provider::Providers,
+    telemetry,
 };
 
 const FAILED: &str = "InvokeError";
@@ -97,6 +98,21 @@ async fn answer(hands: &Hands, task: &Task, request: &LlmRequest) -> Result<LlmR
                 estimated: true,
             }
         });
+    let end = hands.ctx.now();
+    telemetry::call(
+        &hands.ctx,
+        &telemetry::Call {
+            of: &hands.run_id,
+            key: &task.idempotency_key,
+            provider: &llm.info().provider,
+            model: &llm.info().model,
+            start: begun,
+            end,
+            prompt_tokens: tokens.prompt_tokens,
+            completion_tokens: tokens.completion_tokens,
+            error: None,
+        },
+    );
     let first = first.map(|first| first.since(begun));
     let usage = chat::Usage::new(
         tokens,
