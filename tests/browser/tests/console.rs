@@ -40,3 +40,8 @@ async fn reloads_broken_lines_a_server_that_is_gone_and_ended_sessions() -> anyh
 async fn the_preview_over_a_reload_and_an_agent_with_its_steps() -> anyhow::Result<()> {
     browser::run("studio.mjs").await
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_that_a_workflow_asks_somebody_to_fill_in() -> anyhow::Result<()> {
+    browser::run("forms.mjs").await
+}
