@@ -48,14 +48,18 @@ export async function watched(browser, base, options = {}) {
 
 export const OWNER = { name: 'Ada Lin', email: 'ada@example.com', password: 'correct-horse-9' }
 
-/** From an empty server to the studio. */
-export async function signUp(page) {
+/** From an empty server to the studio; `token`: what a server on the edge asks for. */
+export async function signUp(page, token) {
   await page.goto('/')
   await page.waitForURL('**/install')
   await page.getByLabel('Name').fill(OWNER.name)
   await page.getByLabel('Email').fill(OWNER.email)
   await page.getByLabel('Password').fill(OWNER.password)
   await page.getByRole('button', { name: 'Create the owner' }).click()
+  if (token) {
+    await page.getByLabel('Setup token').fill(token)
+    await page.getByRole('button', { name: 'Create the owner' }).click()
+  }
   await page.waitForURL('**/apps')
 }
 

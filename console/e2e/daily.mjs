@@ -51,6 +51,12 @@ async function prepared(app, link) {
   await visitor.context.close()
   await page.getByRole('switch', { name: 'Give prepared answers' }).click()
   await page.getByText('Prepared answers are off').waitFor()
+  // The log says that no model saw anything.
+  await page.goto(`${app}/logs`)
+  await page.getByText('Who painted the boathouse?').first().click()
+  await page.getByRole('button', { name: 'What the model saw' }).first().click()
+  await page.getByText('A prepared answer was given; no model was asked.').waitFor()
+  await page.goto(`${app}/annotations`)
 }
 
 async function exports(app) {

@@ -1,5 +1,7 @@
 // A provider that speaks the OpenAI API and answers what a test wants: the answer whose name stands in the question.
+import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
+import { ask, until } from './browser.mjs'
 
 export const KEY = 'sk-right-0123456789'
 
@@ -68,4 +70,33 @@ export async function addProvider(page, url, key = KEY) {
   await page.getByRole('button', { name: 'One more' }).click()
   await page.getByLabel('Model', { exact: true }).last().fill('large')
   await page.getByRole('button', { name: 'Try and save' }).click()
+}
+
+/** Puts it there, and makes it the workspace's own model. */
+export async function useProvider(page, url) {
+  await addProvider(page, url)
+  await page.getByText('fake answers and is ready').waitFor()
+  await page.getByLabel('Language', { exact: true }).selectOption({ label: 'fake / small' })
+  await page.getByText('Saved').waitFor()
+}
+
+/** Half of an answer is there, and more will come. */
+export async function halfway(model, on, question) {
+  await ask(on, question)
+  await held(model, on.getByRole('log'))
+}
+
+/** The model waits in the middle of its answer, whose first half is shown. */
+export async function held(model, shown) {
+  await until(() => model.held.length > 0, 'the model is in the middle of its answer')
+  await shown.getByText('begin-of-it').last().waitFor()
+}
+
+/** All of it is there, each part once. */
+export async function whole(on, count, { shown = on.getByRole('log'), idle = 'Send' } = {}) {
+  await shown.getByText('end-of-it').nth(count - 1).waitFor()
+  await on.getByRole('button', { name: idle }).waitFor()
+  const text = (await shown.innerText()).replaceAll(/\s+/g, ' ')
+  assert.deepEqual(text.match(/begin-of-it|end-of-it/g), Array(count).fill(['begin-of-it', 'end-of-it']).flat())
+  assert.equal(text.match(/and so on/g).length, 60 * count)
 }

@@ -1,7 +1,8 @@
-// Pictures of every page, light and dark, wide and on a phone: `screenshots.mjs BASE FOLDER`, over an empty server.
+// Pictures of every page, light and dark, wide and on a phone, and in Chinese: `screenshots.mjs BASE FOLDER`, over an empty server.
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { launch, sample, signUp, watched } from './browser.mjs'
+import { chain, edge, imported, member, node } from './flows.mjs'
 
 const [base, folder] = process.argv.slice(2)
 mkdirSync(folder, { recursive: true })
@@ -43,6 +44,42 @@ const generator = await page.getByRole('link', { name: 'Open the page' }).getAtt
 await page.goto(generator)
 await shoot(page, 'completion')
 
+// A workflow that asks a person, and its form.
+const plan = chain(
+  node('start', 'start', { title: 'Your trip', variables: [
+    { variable: 'place', label: 'Where to', type: 'text-input', required: true },
+    { variable: 'days', label: 'Days', type: 'number', required: true },
+    { variable: 'pace', label: 'Pace', type: 'select', options: ['slow', 'brisk'], required: false },
+    { variable: 'wishes', label: 'Wishes', type: 'paragraph', required: false },
+  ] }),
+  node('plan', 'template-transform', { title: 'Write the plan', template: '## {{ days }} days in {{ place }}\n\n| Day | Morning | Evening |\n| --- | --- | --- |\n| 1 | The old harbour | A walk along the pier |\n| 2 | The hut trail | Soup at the inn |\n\nPack **good shoes**; the trail is steep behind the mill.', variables: ['place', 'days'].map((variable) => ({ variable, value_selector: ['start', variable] })) }),
+)
+const asks = node('look', 'human-input', {
+  title: 'Look it over',
+  form_content: '# A plan to look over\n\n{{#plan.output#}}\n\n{{#$output.note#}}', inputs: [{ type: 'paragraph', output_variable_name: 'note', default: { type: 'constant', value: '' } }],
+  user_actions: [{ id: 'yes', title: 'Book it', button_style: 'primary' }, { id: 'no', title: 'Not like this', button_style: 'default' }], timeout: 2, timeout_unit: 'day', delivery_methods: [],
+})
+const end = node('end', 'end', { title: 'Done', outputs: [{ variable: 'plan', value_selector: ['plan', 'output'] }] })
+plan.nodes.push(asks, end)
+plan.edges.push(edge('plan', 'source', 'look'), ...['yes', 'no', '__timeout'].map((way) => edge('look', way, 'end')))
+const planner = await imported(member(context), 'Trip planner', 'workflow', plan)
+await page.goto(`/apps/${planner}/share`)
+const runner = await page.getByRole('link', { name: 'Open', exact: true }).getAttribute('href')
+await page.goto(runner)
+await page.getByLabel('Where to').fill('Norwich')
+await page.getByLabel('Days').fill('2')
+await page.getByRole('button', { name: 'Run' }).click()
+const form = await page.getByRole('link', { name: 'Open the form' }).getAttribute('href')
+await shoot(page, 'workflow-waiting')
+const person = await context.newPage()
+await person.goto(form)
+await person.getByRole('heading', { name: 'A plan to look over' }).waitFor()
+await shoot(person, 'form')
+await person.getByRole('button', { name: 'Book it' }).click()
+await person.close()
+await page.getByText('good shoes').waitFor()
+await shoot(page, 'workflow')
+
 await page.goto(app)
 await page.getByRole('button', { name: 'Where do I leave the key?' }).click()
 await page.getByRole('button', { name: 'What the model saw' }).waitFor()
@@ -73,8 +110,11 @@ const pages = {
   'knowledge-settings': `${knowledge}/settings`,
   segments: `${knowledge}/documents/${documents.data[0].id}`,
   models: '/settings',
+  tools: '/settings/tools',
   keys: '/settings/keys',
   members: '/settings/members',
+  requests: '/settings/requests',
+  'log-retention': '/settings/log-retention',
   backup: '/settings/backup',
   account: '/settings/account',
 }
@@ -83,16 +123,24 @@ for (const [name, path] of Object.entries(pages)) {
   await page.waitForLoadState('networkidle')
   await shoot(page, name)
 }
+// In Chinese, once each: the words are others, not the colours.
+await page.evaluate(() => localStorage.setItem('edgewise-language', 'zh-Hans'))
+for (const [name, path] of Object.entries({ ...pages, editor: app, 'hit-test': `${knowledge}/test`, chat: link, completion: generator })) {
+  await page.goto(path)
+  await page.waitForLoadState('networkidle')
+  await shoot(page, `zh-${name}`, ['light'])
+}
+await page.evaluate(() => localStorage.removeItem('edgewise-language'))
 await context.clearCookies()
 await page.goto('/signin')
 await shoot(page, 'signin')
 await browser.close()
 
 /** One page four times. */
-async function shoot(shown, name) {
+async function shoot(shown, name, themes = ['light', 'dark']) {
   for (const [size, viewport] of Object.entries(SIZES)) {
     await shown.setViewportSize(viewport)
-    for (const theme of ['light', 'dark']) {
+    for (const theme of themes) {
       await shown.evaluate((value) => (document.documentElement.dataset.theme = value), theme)
       await shown.waitForTimeout(250)
       await shown.screenshot({ path: join(folder, `${name}-${size}-${theme}.png`) })

@@ -1,35 +1,30 @@
 // Sign-up, the sample assistant, a document uploaded and found, publishing, a chat on the public page with its sources;
-// clicks counted, main pages looked at by axe, hostile Markdown rendered. Run by tests/browser with a server's base URL.
+// clicks counted, main pages looked at by axe, hostile Markdown rendered. Run with a server's base URL, and over one on the
+// edge with its setup token, too: there a provider's model answers.
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { looker } from './axe.mjs'
 import { launch, sample, signUp, watched } from './browser.mjs'
+import { fakeModel, useProvider } from './fake-model.mjs'
 
-const base = process.argv[2]
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const [base, token] = process.argv.slice(2)
 const MOST_CLICKS = 25
 
 const browser = await launch()
 const { page, problems } = await watched(browser, base)
+const look = looker(page)
+const model = token && (await fakeModel())
 
 let clicks = 0
 await page.exposeFunction('countClick', () => void clicks++)
 await page.addInitScript(() => addEventListener('click', (event) => event.isTrusted && window.countClick(), true))
 
-/** No serious finding on what the page shows now. */
-async function look(name, on = page) {
-  // What fades in has no contrast yet.
-  await on.waitForFunction(() => document.getAnimations().every((animation) => animation.playState !== 'running' || animation.effect?.getTiming().iterations === Infinity))
-  // From outside the page's policy, as a browser's extension would.
-  const { violations } = await on.evaluate(`${axe}; axe.run(document, { resultTypes: ['violations'] })`)
-  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-  const words = serious.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(({ html }) => html.slice(0, 160)).join(' | ')}`)
-  assert.deepEqual(words, [], `axe on ${name}`)
-}
-
 async function published() {
-  await signUp(page)
+  await signUp(page, token)
   await look('the empty studio')
+  if (model) {
+    await useProvider(page, model.url)
+    await page.getByRole('link', { name: 'Studio', exact: true }).first().click()
+  }
   await sample(page)
   await page.getByText('As published').waitFor()
   await look('the editor')
@@ -85,7 +80,7 @@ async function watch(app) {
     await page.waitForLoadState('networkidle')
     await look(part)
   }
-  for (const path of ['/settings', '/settings/keys', '/settings/members', '/settings/account', '/knowledge']) {
+  for (const path of ['/settings', '/settings/tools', '/settings/keys', '/settings/members', '/settings/requests', '/settings/log-retention', '/settings/backup', '/settings/account', '/knowledge']) {
     await page.goto(path)
     await page.waitForLoadState('networkidle')
     await look(path)
@@ -122,5 +117,6 @@ try {
   console.error(`at ${page.url()}; the page is in console/built/failed.png`)
   throw error
 } finally {
+  if (model) model.end()
   await browser.close()
 }

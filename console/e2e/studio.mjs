@@ -1,35 +1,17 @@
 // The studio's preview over a reload in the middle of an answer; an agent, its tools and its steps. Run with a server's
 // base URL.
 import assert from 'node:assert/strict'
-import { ask, blank, launch, signUp, until, watched } from './browser.mjs'
-import { addProvider, fakeModel, HELD } from './fake-model.mjs'
+import { ask, blank, launch, signUp, watched } from './browser.mjs'
+import { fakeModel, halfway, HELD, useProvider, whole } from './fake-model.mjs'
 
 const base = process.argv[2]
 const browser = await launch()
 const { page, problems } = await watched(browser, base)
 const model = await fakeModel({ HELD })
 
-/** Half of an answer is there, and more will come. */
-async function halfway(on, question) {
-  const log = on.getByRole('log')
-  await ask(on, question)
-  await until(() => model.held.length > 0, 'the model is in the middle of its answer')
-  await log.getByText('begin-of-it').last().waitFor()
-}
-
-/** All of it is there, each part once. */
-async function whole(on, count) {
-  const log = on.getByRole('log')
-  await log.getByText('end-of-it').nth(count - 1).waitFor()
-  await on.getByRole('button', { name: 'Send' }).waitFor()
-  const text = (await log.innerText()).replaceAll(/\s+/g, ' ')
-  assert.deepEqual(text.match(/begin-of-it|end-of-it/g), Array(count).fill(['begin-of-it', 'end-of-it']).flat())
-  assert.equal(text.match(/and so on/g).length, 60 * count)
-}
-
 /** A reload in the middle; what was asked stays until it is cleared. */
 async function preview() {
-  await halfway(page, 'HELD in the studio')
+  await halfway(model, page, 'HELD in the studio')
   await page.reload()
   await page.getByRole('log').getByText('begin-of-it').waitFor()
   await page.getByRole('button', { name: 'Stop' }).waitFor()
@@ -84,10 +66,7 @@ async function agent() {
 
 try {
   await signUp(page)
-  await addProvider(page, model.url)
-  await page.getByText('fake answers and is ready').waitFor()
-  await page.getByLabel('Language', { exact: true }).selectOption({ label: 'fake / small' })
-  await page.getByText('Saved').waitFor()
+  await useProvider(page, model.url)
   await blank(page, 'Assistant', 'Desk')
   await preview()
   await agent()

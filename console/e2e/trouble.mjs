@@ -3,7 +3,7 @@
 // server's base URL.
 import assert from 'node:assert/strict'
 import { ask, blank, launch, OWNER, signUp, until, watched } from './browser.mjs'
-import { addProvider, fakeModel, HELD } from './fake-model.mjs'
+import { fakeModel, halfway, held, HELD, useProvider, whole } from './fake-model.mjs'
 
 const base = process.argv[2]
 const shots = process.env.SHOTS
@@ -11,31 +11,13 @@ const browser = await launch()
 const { context, page, problems } = await watched(browser, base)
 const model = await fakeModel({ HELD })
 
-/** Half of an answer is there, and more will come. */
-async function halfway(on, question) {
-  const log = on.getByRole('log')
-  await ask(on, question)
-  await until(() => model.held.length > 0, 'the model is in the middle of its answer')
-  await log.getByText('begin-of-it').last().waitFor()
-}
-
-/** All of it is there, each part once. */
-async function whole(on, count) {
-  const log = on.getByRole('log')
-  await log.getByText('end-of-it').nth(count - 1).waitFor()
-  await on.getByRole('button', { name: 'Send' }).waitFor()
-  const text = (await log.innerText()).replaceAll(/\s+/g, ' ')
-  assert.deepEqual(text.match(/begin-of-it|end-of-it/g), Array(count).fill(['begin-of-it', 'end-of-it']).flat())
-  assert.equal(text.match(/and so on/g).length, 60 * count)
-}
-
 /** As a visitor: a reload in the middle, then a line that breaks. */
 async function visitor(link) {
   const guest = await watched(browser, base)
   const seen = guest.page
   await breakable(seen)
   await seen.goto(link)
-  await halfway(seen, 'HELD please')
+  await halfway(model, seen, 'HELD please')
   await seen.reload()
   await seen.getByRole('log').getByText('HELD please').waitFor()
   await seen.getByRole('log').getByText('begin-of-it').waitFor()
@@ -43,13 +25,37 @@ async function visitor(link) {
   model.release()
   await whole(seen, 1)
 
-  await halfway(seen, 'HELD once more')
+  await halfway(model, seen, 'HELD once more')
   await cut(seen)
   await seen.getByText('The line is gone; trying again').waitFor()
   if (shots) await seen.screenshot({ path: `${shots}/line-gone.png` })
   await seen.unroute('**/*')
   model.release()
   await whole(seen, 2)
+  assert.deepEqual(guest.problems, [])
+  await guest.context.close()
+}
+
+/** A text that is being written when its page is loaded again, and when its line breaks. */
+async function generated() {
+  await blank(page, 'Text generator', 'Writer')
+  const link = await page.getByRole('link', { name: 'Open the page' }).getAttribute('href')
+  const guest = await watched(browser, base)
+  const seen = guest.page
+  await breakable(seen)
+  await seen.goto(link)
+  const text = { shown: seen.getByRole('main').getByRole('list'), idle: 'Generate' }
+  for (const happens of [() => seen.reload(), () => cut(seen)]) {
+    await seen.getByRole('textbox', { name: 'Text' }).fill('HELD')
+    await seen.getByRole('button', { name: 'Generate' }).click()
+    await held(model, text.shown)
+    await happens()
+    await text.shown.getByText('begin-of-it').waitFor()
+    await seen.getByRole('button', { name: 'Stop' }).waitFor()
+    await seen.unroute('**/*')
+    model.release()
+    await whole(seen, 1, text)
+  }
   assert.deepEqual(guest.problems, [])
   await guest.context.close()
 }
@@ -77,7 +83,7 @@ async function serverDown() {
 
 /** The session ends in the middle of an answer, and while something is typed. */
 async function sessionEnds() {
-  await halfway(page, 'HELD while the session ends')
+  await halfway(model, page, 'HELD while the session ends')
   const csrf = (await context.cookies()).find(({ name }) => name.endsWith('csrf_token')).value
   assert.ok((await page.request.post('/console/api/logout-everywhere', { headers: { 'X-CSRF-Token': csrf } })).ok())
   model.release()
@@ -146,10 +152,7 @@ async function breakable(on) {
 
 try {
   await signUp(page)
-  await addProvider(page, model.url)
-  await page.getByText('fake answers and is ready').waitFor()
-  await page.getByLabel('Language', { exact: true }).selectOption({ label: 'fake / small' })
-  await page.getByText('Saved').waitFor()
+  await useProvider(page, model.url)
   await blank(page, 'Assistant', 'Desk')
   const link = await page.getByRole('link', { name: 'Open the page' }).getAttribute('href')
   await visitor(link)
@@ -157,6 +160,7 @@ try {
   await sessionEnds()
   await paste()
   await dropped()
+  await generated()
   assert.deepEqual(problems, [])
   console.log('reloads, broken lines, a server that is gone, ended sessions, pastes, dropped files: nothing is lost')
 } catch (error) {

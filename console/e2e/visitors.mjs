@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { ask, blank, launch, signUp, until, watched } from './browser.mjs'
-import { addProvider, fakeModel } from './fake-model.mjs'
+import { looker } from './axe.mjs'
+import { fakeModel, useProvider } from './fake-model.mjs'
 
 const base = process.argv[2]
 const shots = process.env.SHOTS
@@ -31,6 +32,7 @@ const DOT = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwA
 let refused = 2
 const browser = await launch()
 const { page, problems } = await watched(browser, base)
+const look = looker(page)
 const model = await fakeModel({
   GRAPH,
   HOSTILE,
@@ -133,9 +135,11 @@ async function generator() {
   await seen.getByLabel('Text').fill('boats')
   await seen.getByRole('button', { name: 'Generate' }).click()
   await seen.getByText('This is small').waitFor()
+  await look('the text generator', seen)
   await seen.getByRole('button', { name: 'Keep this text' }).click()
   await seen.getByRole('tab', { name: 'Saved' }).click()
   await seen.getByText('This is small').waitFor()
+  await look('saved texts', seen)
   if (shots) await seen.screenshot({ path: `${shots}/saved.png` })
   await seen.getByRole('button', { name: 'Delete' }).click()
   await seen.getByText('Nothing is kept so far').waitFor()
@@ -147,6 +151,7 @@ async function generator() {
   await seen.getByRole('button', { name: 'Run', exact: true }).click()
   await seen.getByText('3 / 3').waitFor()
   await seen.getByText('Done after all.').waitFor()
+  await look('a table of texts', seen)
   const [download] = await Promise.all([seen.waitForEvent('download'), seen.getByRole('button', { name: 'Results' }).click()])
   const table = readFileSync(await download.path(), 'utf8')
   assert.match(table, /BUSY,Done after all\./)
@@ -158,10 +163,7 @@ async function generator() {
 
 try {
   await signUp(page)
-  await addProvider(page, model.url)
-  await page.getByText('fake answers and is ready').waitFor()
-  await page.getByLabel('Language', { exact: true }).selectOption({ label: 'fake / small' })
-  await page.getByText('Saved').waitFor()
+  await useProvider(page, model.url)
   await chat()
   await generator()
   await page.goto('/apps')

@@ -54,6 +54,7 @@ const activate = createRoute({
 const chat = createRoute({ getParentRoute: () => root, path: '/chat/$code', component: lazyRouteComponent(() => import('./web/chat'), 'ChatPage') })
 const chatbot = createRoute({ getParentRoute: () => root, path: '/chatbot/$code', component: lazyRouteComponent(() => import('./web/chat'), 'ChatbotPage') })
 const completion = createRoute({ getParentRoute: () => root, path: '/completion/$code', component: lazyRouteComponent(() => import('./web/completion'), 'CompletionPage') })
+const workflow = createRoute({ getParentRoute: () => root, path: '/workflow/$code', component: lazyRouteComponent(() => import('./web/workflow'), 'WorkflowPage') })
 const form = createRoute({ getParentRoute: () => root, path: '/form/$token', component: lazyRouteComponent(() => import('./web/form'), 'FormPage') })
 
 const shell = createRoute({ getParentRoute: () => root, id: 'console', beforeLoad: inside, component: Shell })
@@ -94,8 +95,11 @@ const setting = <P extends string>(path: P, load: () => Promise<Record<string, u
   createRoute({ getParentRoute: () => settings, path, component: page(load, name) })
 const settingsPages = [
   setting('/', () => import('./settings/models'), 'ModelsPage'),
+  setting('/tools', () => import('./settings/tools'), 'ToolsPage'),
   setting('/keys', () => import('./settings/keys'), 'KeysPage'),
   setting('/members', () => import('./settings/members'), 'Members'),
+  setting('/requests', () => import('./settings/requests'), 'RequestsPage'),
+  setting('/log-retention', () => import('./settings/retention'), 'RetentionPage'),
   setting('/backup', () => import('./settings/backup'), 'BackupPage'),
   setting('/account', () => import('./settings/account'), 'AccountPage'),
 ] as const
@@ -108,6 +112,7 @@ export const router = createRouter({
     chat,
     chatbot,
     completion,
+    workflow,
     form,
     shell.addChildren([home, apps, app.addChildren([...appPages]), knowledge, dataset.addChildren([...datasetPages]), document, settings.addChildren([...settingsPages])]),
   ]),

@@ -16,6 +16,7 @@ mod shell;
 mod spin;
 mod test;
 mod torture;
+mod types;
 mod workers;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -50,6 +51,8 @@ enum Task {
     Schemathesis(schemathesis::Options),
     /// Build the console and the web apps, for the native binary to take in
     Console,
+    /// Make the console's types of the API from the OpenAPI document
+    Types,
     /// Take pictures of every page of the console and the web apps
     Screenshots {
         /// Where they go
@@ -120,6 +123,7 @@ fn main() -> ExitCode {
         Task::Schemathesis(options) => schemathesis::run_all(&options),
         Task::Bench { what } => bench::run(&what),
         Task::Console => console::build(),
+        Task::Types => types::write(),
         Task::Lighthouse => console::lighthouse(),
         Task::Screenshots { folder } => console::screenshots(&folder),
         Task::Worker { contract } => worker(contract),

@@ -33,6 +33,15 @@ pub fn lighthouse() -> Result<PathBuf> {
     Ok(folder)
 }
 
+/// openapi-typescript, in a folder of its own: it wants another TypeScript than the console.
+pub fn types() -> Result<PathBuf> {
+    install()?;
+    step("openapi-typescript (npm)");
+    let folder = root().join("xtask/types");
+    install_in(&folder, |_, arguments| npm(arguments))?;
+    Ok(folder)
+}
+
 /// A JavaScript program, run by the Node of these programs.
 pub fn script(path: &str) -> Command {
     with_node(&PathBuf::from("node"), &[path])

@@ -7,11 +7,19 @@ use crate::{
     console, node, setup,
     shell::{cargo, run, step},
     spin::{self, Component},
+    types,
     workers::{self, Bundle},
 };
 
 /// Packages that are built for their own targets only.
-const OTHER_TARGETS: [&str; 4] = ["--exclude", "edgewise-worker", "--exclude", "edgewise-spin"];
+const OTHER_TARGETS: [&str; 6] = [
+    "--exclude",
+    "edgewise-worker",
+    "--exclude",
+    "edgewise-code",
+    "--exclude",
+    "edgewise-spin",
+];
 
 /// Packages whose tests run the wasm modules in workerd and in a Spin host.
 const EDGE_TESTS: [&str; 4] = ["--exclude", "workers", "--exclude", "spin-host"];
@@ -47,6 +55,7 @@ pub fn run_all(options: &Options) -> Result<()> {
     // With the tests, not before them: the same features, so nothing is compiled twice.
     run(cargo(&["build", "--workspace", "--bins", "--tests"]).args(OTHER_TARGETS))?;
     let edgewise = setup::target_folder()?.join("debug/edgewise");
+    types::check(&edgewise)?;
     setup::weights(&edgewise)?;
 
     if !options.native {

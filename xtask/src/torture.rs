@@ -1,5 +1,6 @@
 //! `cargo xtask torture`: kills the native server at random moments under chats, uploads and deletes, and compares what
-//! its clients were told with what is there; then the same on a slow disk, a tenth as often, and on a full one.
+//! its clients were told with what is there; then the same on a slow disk, a tenth as often; under fifty runs of a workflow
+//! at a time, whose requests are counted where they arrive; and on a full disk.
 
 use anyhow::Result;
 use clap::Args;

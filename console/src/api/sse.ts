@@ -1,4 +1,5 @@
 // Events of a stream, as they arrive.
+import type { Citation, Usage } from './types'
 
 export interface StreamEvent {
   event: string
@@ -16,37 +17,10 @@ export interface StreamEvent {
   observation?: string
   tool?: string
   tool_input?: string
-  metadata?: { retriever_resources?: Citation[]; usage?: Usage; annotation_reply?: unknown }
-}
-
-/** A round of an agent: what it thought, the tools that it called, and what came back. */
-export interface Thought {
-  id: string
-  position: number
-  thought?: string | null
-  tool?: string | null
-  tool_input?: string | null
-  observation?: string | null
-}
-
-export interface Citation {
-  position: number
-  dataset_id: string
-  dataset_name: string
-  document_id: string
-  document_name: string
-  segment_id: string
-  score: number | null
-  content: string
-}
-
-export interface Usage {
-  prompt_tokens?: number
-  completion_tokens?: number
-  total_tokens?: number
-  total_price?: string
-  currency?: string
-  latency?: number
+  /** Of a run of a workflow. */
+  workflow_run_id?: string
+  data?: unknown
+  metadata?: { retriever_resources?: Citation[]; usage?: Partial<Usage>; annotation_reply?: unknown }
 }
 
 /** Reads a response to its end and hands each event on. Comments, such as pings, are skipped. */

@@ -1,55 +1,76 @@
-// What the console API answers, as far as the console reads it.
+// What the API answers, by the names that the console has for it. The types are made from the OpenAPI document
+// (`cargo xtask types`); what stands here in full is open there: configurations, as app files hold them.
+import type { components } from './schema'
+
+type Schemas = components['schemas']
 
 export interface Page<T> { data: T[]; page: number; limit: number; total: number; has_more: boolean }
+export interface List<T> { data: T[] }
 
-export type Mode = 'chat' | 'agent-chat' | 'advanced-chat' | 'workflow' | 'completion' | 'agent'
-export type Role = 'owner' | 'admin' | 'editor' | 'normal'
+export type Role = Schemas['Account']['role']
+export type Profile = Schemas['Account']
+export type Setup = Schemas['SetupStatus']
+export type InvitationCheck = Schemas['Invitation']
+export type Member = Schemas['WorkspaceMember']
+export type InvitationResult = Schemas['InvitationResult']
+export type RestoreProgress = Schemas['RestoreProgress']
+export type LogRetention = Schemas['LogRetention']
+/** A call of a model. */
+export type LoggedRequest = Schemas['LoggedRequest']
+export type RequestPage = Schemas['RequestPage']
+export type RequestTotal = Schemas['RequestTotal']
 
-export interface Profile {
-  id: string
-  name: string
-  email: string
-  interface_language: string
-  interface_theme: string
-  role?: Role
-}
+export type Mode = Schemas['App']['mode']
+export type AppRow = Schemas['AppRow']
+export type App = Omit<Schemas['App'], 'model_config'> & { model_config: ModelConfig | null }
+export type Site = Schemas['AppSite']
+export type Tag = Schemas['Tag'] & Partial<Schemas['CountedTag']>
+export type ImportReport = Schemas['ImportReport']
+export type ApiKey = Schemas['Key']
 
-export interface Site {
-  code: string
-  title: string | null
-  description: string | null
-  default_language: string | null
-  chat_color_theme: string | null
-  copyright: string | null
-  privacy_policy: string | null
-  custom_disclaimer: string | null
-  input_placeholder: string | null
-}
+export type Draft = Omit<Schemas['Draft'], 'model_config'> & { model_config: ModelConfig }
+export type Version = Schemas['VersionRow']
+export type WholeVersion = Omit<Schemas['WholeVersion'], 'model_config'> & { model_config: ModelConfig }
 
-export interface AppRow {
-  id: string
-  name: string
-  description: string
-  mode: Mode
-  icon: string | null
-  icon_background: string | null
-  author_name: string | null
-  created_at: number
-  updated_at: number
-  tags: Tag[]
-}
+export type Dataset = Schemas['Dataset']
+export type RetrievalModel = Schemas['RetrievalShown']
+export type Doc = Schemas['Document']
+export type Progress = Schemas['Progress']
+export type Segment = Schemas['Segment']
+export type Hit = Schemas['Hit']
+export type Estimate = Schemas['Estimated']
 
-export interface App extends AppRow {
-  enable_site: boolean
-  enable_api: boolean
-  icon_type: string | null
-  model_config: ModelConfig | null
-  site: Site
-}
+export type ProviderModels = Schemas['ProviderModels']
+export type ModelRow = Schemas['WorkspaceModel']
+export type Provider = Schemas['Provider']
+/** A model that can run in the server itself. */
+export type LocalModel = Schemas['LocalModel']
+export type DefaultModel = Schemas['DefaultModel']
 
-export interface Tag { id: string; name: string; type: string; binding_count?: string }
+export type Annotation = Schemas['Annotation']
+export type Job = Schemas['Job']
 
-export interface Feature { enabled: boolean; [key: string]: unknown }
+/** What an answer cites. */
+export type Citation = Pick<Schemas['Resource'], 'position' | 'dataset_id' | 'dataset_name' | 'document_id' | 'document_name' | 'segment_id' | 'score' | 'content'>
+/** A round of an agent. */
+export type Thought = Pick<Schemas['AgentThought'], 'id' | 'position' | 'thought' | 'tool' | 'tool_input' | 'observation'>
+export type Usage = Schemas['Usage']
+export type Message = Schemas['LoggedMessage']
+/** Completions come with their message. */
+export type Conversation = Schemas['LoggedConversation'] & Partial<Pick<Schemas['LoggedCompletion'], 'message'>>
+export type Trace = Schemas['Trace']
+export type TraceHit = Schemas['TracedHit']
+
+/** Where tools come from. */
+export type McpServer = Schemas['McpRow']
+export type ToolProvider = Schemas['BuiltIn'] | Schemas['ApiRow'] | Schemas['FlowRow'] | McpServer
+
+export type WebSite = Schemas['WebSite']
+export type Talk = Schemas['WebConversation']
+export type PastMessage = Schemas['Message']
+export type SavedMessage = Schemas['SavedMessage']
+
+export type Feature = Schemas['Feature']
 
 export interface InputField {
   label: string
@@ -72,14 +93,6 @@ export interface AgentTool {
   tool_name: string
   tool_label?: string
   tool_parameters: Record<string, unknown>
-}
-
-/** Where tools come from. */
-export interface ToolProvider {
-  id: string
-  name: string
-  type: 'builtin' | 'api'
-  tools: { name: string; label?: unknown; description?: unknown }[]
 }
 
 export interface ModelConfig {
@@ -106,153 +119,4 @@ export interface ModelConfig {
     [key: string]: unknown
   }
   [key: string]: unknown
-}
-
-export interface Draft { model_config: ModelConfig; hash: string | null; updated_at: number; is_draft: boolean }
-export interface Version { id: string; created_at: number; author_name: string | null; is_current: boolean; model_config?: ModelConfig }
-
-export interface RetrievalModel {
-  search_method: string
-  reranking_enable: boolean
-  top_k: number
-  score_threshold_enabled: boolean
-  score_threshold: number | null
-  [key: string]: unknown
-}
-
-export interface Dataset {
-  id: string
-  name: string
-  description: string
-  indexing_technique: string | null
-  embedding_model: string | null
-  embedding_model_provider: string | null
-  embedding_available: boolean
-  document_count: number
-  word_count: number
-  app_count: number
-  updated_at: number
-  retrieval_model_dict: RetrievalModel
-}
-
-export interface Doc {
-  id: string
-  name: string
-  indexing_status: string
-  display_status: string
-  error: string | null
-  enabled: boolean
-  archived: boolean
-  word_count: number
-  tokens: number
-  hit_count: number
-  segment_count?: number
-  created_at: number
-  data_source_detail_dict?: { upload_file?: { size: number; extension: string } }
-}
-
-export interface Progress { id: string; indexing_status: string; error: string | null; completed_segments: number; total_segments: number }
-
-export interface Segment {
-  id: string
-  position: number
-  document_id: string
-  content: string
-  word_count: number
-  tokens: number
-  hit_count: number
-  enabled: boolean
-  status: string
-  document?: { id: string; name: string }
-}
-
-export interface Hit { segment: Segment; score: number | null; [key: string]: unknown }
-
-export interface ModelRow { model: string; model_type: string; status: string }
-export interface ProviderModels { provider: string; models: ModelRow[] }
-
-export interface Provider {
-  provider: string
-  supported_model_types: string[]
-  dialect: string | null
-  base_url: string | null
-  models: (string | { model: string; model_type: string })[] | null
-}
-
-export interface ApiKey { id: string; type: string; token: string; last_used_at: number | null; created_at: number }
-
-export interface Member { id: string; name: string; email: string; role: Role; status: 'active' | 'pending'; last_login_at: number | null }
-
-export interface ImportReport {
-  id: string
-  status: 'completed' | 'completed-with-warnings' | 'pending' | 'failed'
-  app_id: string | null
-  app_mode: Mode | null
-  imported_dsl_version: string
-  current_dsl_version: string
-  error: string
-  warnings?: unknown[]
-}
-
-export interface Annotation { id: string; question: string; answer: string; hit_count: number; created_at: number }
-
-export interface Message {
-  id: string
-  conversation_id: string
-  query: string
-  answer: string
-  error: string | null
-  inputs: Record<string, unknown>
-  feedbacks: { rating: string; content: string | null; from_source: string }[]
-  annotation: { id: string; question: string; content: string } | null
-  retriever_resources: import('./sse').Citation[]
-  agent_thoughts?: import('./sse').Thought[]
-  message_tokens: number
-  answer_tokens: number
-  total_price: string | null
-  provider_response_latency: number
-  time_to_first_token: number | null
-  model: string
-  created_at: number
-}
-
-export interface Conversation {
-  id: string
-  name: string
-  summary: string
-  from_source: string
-  from_end_user_session_id: string | null
-  message_count: number
-  annotated: boolean
-  user_feedback_stats: { like: number; dislike: number }
-  admin_feedback_stats: { like: number; dislike: number }
-  created_at: number
-  updated_at: number
-  message?: Message
-}
-
-export interface Trace {
-  model: { provider: string; name: string } | null
-  parameters: Record<string, unknown>
-  prompt: { role: string; text: string }[]
-  prompt_tokens: number
-  completion_tokens: number
-  total_tokens: number
-  estimated: boolean
-  context_window: number | null
-  history_rounds: number
-  passages_used: number
-  retrieval: { query: string; hits: TraceHit[] } | null
-  source: string
-  timing: { gather_ms?: number; retrieval_ms?: number; first_token_ms?: number; total_ms?: number } | null
-}
-
-export interface TraceHit {
-  position: number
-  score: number | null
-  used: boolean
-  document_name: string
-  dataset_name: string
-  segment_position: number
-  content: string
 }

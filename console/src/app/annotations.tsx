@@ -3,9 +3,8 @@ import { MessageSquareReply, Plus, Trash2 } from 'lucide-react'
 import { useState, type FormEvent } from 'react'
 import { get, post, remove } from '@/api/client'
 import { refresh, useAction, useGet } from '@/api/hooks'
-import type { Annotation, Page } from '@/api/types'
+import type { Annotation, DefaultModel, Job, Page } from '@/api/types'
 import { Pages } from '@/knowledge/documents'
-import { number } from '@/lib/format'
 import { t } from '@/lib/i18n'
 import { say } from '@/lib/toast'
 import { ModelSelect, type Choice } from '@/settings/model-select'
@@ -47,7 +46,7 @@ export function Annotations() {
                       <button type="button" onClick={() => setOpen(item)} className="min-w-0 flex-1 text-left">
                         <span className="block font-medium">{item.question}</span>
                         <span className="mt-0.5 line-clamp-2 text-ink-2">{item.answer}</span>
-                        <span className="mt-0.5 block text-xs text-ink-3">{t('given {count} times', { count: number(item.hit_count) })}</span>
+                        <span className="mt-0.5 block text-xs text-ink-3">{t('given {count} times', { count: item.hit_count })}</span>
                       </button>
                       <IconButton label={t('Delete')} onClick={() => void drop.run(item)}><Trash2 /></IconButton>
                     </li>
@@ -74,13 +73,13 @@ function ReplyForm({ appId, setting }: { appId: string; setting: Setting }) {
   const [threshold, setThreshold] = useState(setting.score_threshold ?? 0.9)
   const kept = setting.embedding_model
   const [chosen, setModel] = useState<Choice | undefined>(kept && { provider: kept.embedding_provider_name, model: kept.embedding_model_name })
-  const { data: standard } = useGet<{ data: { model: string; provider: { provider: string } } | null }>('/workspaces/current/default-model?model_type=text-embedding')
+  const { data: standard } = useGet<DefaultModel>('/workspaces/current/default-model?model_type=text-embedding')
   const first = standard?.data
   const model = chosen ?? (first ? { provider: first.provider.provider, model: first.model } : undefined)
   const turn = useAction(async (enabled: boolean) => {
     const path = `/apps/${appId}/annotation-reply/${enabled ? 'enable' : 'disable'}`
     const used = model ?? { provider: '', model: '' }
-    const { job_id } = await post<{ job_id: string }>(path, { score_threshold: threshold, embedding_provider_name: used.provider, embedding_model_name: used.model })
+    const { job_id } = await post<Job>(path, { score_threshold: threshold, embedding_provider_name: used.provider, embedding_model_name: used.model })
     await settled(`${path}/status/${job_id}`)
     await refresh(`/apps/${appId}/annotation-setting`)
     say(enabled ? t('Prepared answers are given from now on') : t('Prepared answers are off'))
@@ -98,7 +97,7 @@ function ReplyForm({ appId, setting }: { appId: string; setting: Setting }) {
 /** Waits until the server has done it. */
 async function settled(path: string) {
   for (let tries = 0; tries < 60; tries++) {
-    const { job_status, error_msg } = await get<{ job_status: string; error_msg?: string }>(path)
+    const { job_status, error_msg } = await get<Job>(path)
     if (job_status === 'completed') return
     if (job_status === 'error') throw new Error(error_msg || job_status)
     await new Promise((resolve) => setTimeout(resolve, 500))

@@ -19,11 +19,11 @@ export const useApp = () => {
   return useGet<App>(`/apps/${appId}`)
 }
 
-/** Where people reach an app in a browser; nothing for kinds without a page. */
-export function pageOf(app: App): string | undefined {
-  if (app.mode === 'workflow') return undefined
-  return `${location.origin}/${app.mode === 'completion' ? 'completion' : 'chat'}/${app.site.code}`
-}
+/** Whether people talk with an app; else they fill it in, and it answers. */
+export const isTalk = ({ mode }: App) => mode !== 'completion' && mode !== 'workflow'
+
+/** Where people reach an app in a browser. */
+export const pageOf = (app: App) => `${location.origin}/${isTalk(app) ? 'chat' : app.mode}/${app.site.code}`
 
 export function AppLayout() {
   const { appId } = route.useParams()
@@ -42,7 +42,7 @@ export function AppLayout() {
     <Loaded query={query} shadow={<div className="h-25 border-b border-line" />}>
       {(app) => {
         const page = pageOf(app)
-        const shown = app.mode === 'workflow' || app.mode === 'completion' ? tabs.filter(({ to }) => !String(to).includes('annotations')) : tabs
+        const shown = isTalk(app) ? tabs : tabs.filter(({ to }) => !String(to).includes('annotations'))
         return (
           <div className="flex min-h-0 flex-1 flex-col">
             <div className="border-b border-line bg-paper px-4 pt-3 sm:px-6">
@@ -52,7 +52,7 @@ export function AppLayout() {
                 <h1 className="min-w-0 truncate text-lg">{app.name}</h1>
                 <Badge>{modeName(app.mode)}</Badge>
                 <div className="ml-auto flex items-center gap-1">
-                  {page && app.enable_site && (
+                  {app.enable_site && (
                     <a href={page} target="_blank" rel="noreferrer" className={button('quiet', true)}><ExternalLink aria-hidden /> <span className="max-sm:sr-only">{t('Open the page')}</span></a>
                   )}
                   {mayEdit && <Menu trigger={<IconButton label={t('More about {name}', { name: app.name })}><Ellipsis /></IconButton>}>
@@ -62,7 +62,7 @@ export function AppLayout() {
               </div>
               <LinkTabs tabs={mayEdit ? shown : []} params={{ appId }} label={t('Parts of the app')} />
             </div>
-            {mayEdit ? <Outlet /> : <Empty icon={<ExternalLink />} title={t('You may use this app')} action={page && app.enable_site && <a href={page} className={button('primary')}>{t('Open the page')}</a>}>{app.description}</Empty>}
+            {mayEdit ? <Outlet /> : <Empty icon={<ExternalLink />} title={t('You may use this app')} action={app.enable_site && <a href={page} className={button('primary')}>{t('Open the page')}</a>}>{app.description}</Empty>}
           </div>
         )
       }}

@@ -4,7 +4,7 @@ import { useGet } from '@/api/hooks'
 import { number } from '@/lib/format'
 import { t } from '@/lib/i18n'
 import { Card, Skeleton } from '@/ui/bits'
-import { useApp } from './layout'
+import { isTalk, useApp } from './layout'
 import { period, PeriodSelect } from './period'
 
 const Chart = lazy(() => import('./chart'))
@@ -29,7 +29,7 @@ export function Monitor() {
   const [days, setDays] = useState(7)
   const range = useMemo(() => new URLSearchParams(period(days)).toString(), [days])
   if (!app) return null
-  const chat = app.mode !== 'completion' && app.mode !== 'workflow'
+  const chat = isTalk(app)
   return (
     <div className="mx-auto w-full max-w-6xl px-4 py-6 sm:px-6">
       <div className="mb-4 flex items-center justify-between"><h2 className="text-xl">{t('Monitor')}</h2><PeriodSelect days={days} onChange={setDays} /></div>

@@ -10,7 +10,7 @@ import { Card, Switch } from '@/ui/bits'
 import { Button, button } from '@/ui/button'
 import { Dialog } from '@/ui/dialog'
 import { Field, Input, Select, Textarea } from '@/ui/field'
-import { pageOf, useApp } from './layout'
+import { isTalk, pageOf, useApp } from './layout'
 import { Snippet } from './snippet'
 
 const put = (id: string, change: Partial<App>) => client.setQueryData<App>([`/apps/${id}`], (app) => app && { ...app, ...change })
@@ -19,18 +19,11 @@ const put = (id: string, change: Partial<App>) => client.setQueryData<App>([`/ap
 export function Share() {
   const { data: app } = useApp()
   if (!app) return null
-  const page = pageOf(app)
   return (
     <div className="mx-auto w-full max-w-4xl space-y-5 px-4 py-6 sm:px-6">
-      {page ? (
-        <>
-          <PageCard app={app} page={page} />
-          <SiteForm key={app.site.code} app={app} />
-          {app.mode !== 'completion' && <EmbedCard app={app} />}
-        </>
-      ) : (
-        <p className="py-10 text-center text-sm text-ink-2">{t('This app has no page of its own; it is reached through its API.')}</p>
-      )}
+      <PageCard app={app} page={pageOf(app)} />
+      <SiteForm key={app.site.code} app={app} />
+      {isTalk(app) && <EmbedCard app={app} />}
     </div>
   )
 }
@@ -52,7 +45,7 @@ function PageCard({ app, page }: { app: App; page: string }) {
       <div className="flex items-center justify-between gap-3"><h2 className="text-xl">{t('The page')}</h2><Switch label={t('The page')} on={app.enable_site} onChange={(on) => void turn.run(on)} /></div>
       <p className="mt-0.5 mb-4 text-sm text-ink-2">{t('Anybody with the address can use the published app.')}</p>
       <div className="flex flex-wrap items-center gap-2">
-        <p className="flex min-w-0 flex-1 items-center gap-2 rounded-lg bg-sunken py-1 pr-1 pl-3"><code className="min-w-0 flex-1 truncate font-mono text-xs">{page}</code><CopyButton text={() => page} /></p>
+        <p className="flex min-w-60 flex-1 items-center gap-2 rounded-lg bg-sunken py-1 pr-1 pl-3"><code className="min-w-0 flex-1 truncate font-mono text-xs">{page}</code><CopyButton text={() => page} /></p>
         {app.enable_site && <a href={page} target="_blank" rel="noreferrer" className={button()}><ExternalLink aria-hidden /> {t('Open')}</a>}
         <Button look="quiet" onClick={() => setAsked(true)}><RotateCcw /> {t('New address')}</Button>
       </div>
@@ -92,7 +85,7 @@ function SiteForm({ app }: { app: App }) {
         <Field label={t('Title')}>{(id) => <Input id={id} required {...entry('title')} />}</Field>
         <Field label={t('Language')}>{(id) => <Select id={id} {...entry('default_language')}>{LANGUAGES.map(({ code, name }) => <option key={code} value={code}>{name}</option>)}</Select>}</Field>
         <div className="sm:col-span-2"><Field label={t('Description')}>{(id) => <Textarea id={id} rows={2} {...entry('description')} />}</Field></div>
-        {app.mode !== 'completion' && <Field label={t('Hint in the question box')}>{(id) => <Input id={id} maxLength={64} {...entry('input_placeholder')} />}</Field>}
+        {isTalk(app) && <Field label={t('Hint in the question box')}>{(id) => <Input id={id} maxLength={64} {...entry('input_placeholder')} />}</Field>}
         <Field label={t('Copyright')}>{(id) => <Input id={id} {...entry('copyright')} />}</Field>
         <Field label={t('Privacy policy')} hint={t('A web address')}>{(id) => <Input id={id} type="url" {...entry('privacy_policy')} />}</Field>
         <Field label={t('Disclaimer')}>{(id) => <Input id={id} maxLength={512} {...entry('custom_disclaimer')} />}</Field>

@@ -2,6 +2,7 @@ import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { useState, type FormEvent } from 'react'
 import { post } from '@/api/client'
 import { client, useAction, useGet } from '@/api/hooks'
+import type { InvitationCheck } from '@/api/types'
 import { language, t } from '@/lib/i18n'
 import { Loaded } from '@/ui/bits'
 import { Button } from '@/ui/button'
@@ -10,12 +11,10 @@ import { Frame } from './frame'
 
 const route = getRouteApi('/activate')
 
-interface Check { is_valid: boolean; data: { workspace_name: string; email: string } | null }
-
 /** Taking up an invitation. */
 export function Activate() {
   const invitation = route.useSearch()
-  const query = useGet<Check>(`/activate/check?${new URLSearchParams(invitation)}`)
+  const query = useGet<InvitationCheck>(`/activate/check?${new URLSearchParams(invitation)}`)
   const navigate = useNavigate()
   const [name, setName] = useState('')
   const [password, setPassword] = useState('')

@@ -1,9 +1,10 @@
 import { Brain, CircleAlert, FileText, Wrench } from 'lucide-react'
 import { useState, type ReactNode } from 'react'
-import type { Citation, Thought } from '@/api/sse'
+import type { Citation, Thought } from '@/api/types'
 import { percent } from '@/lib/format'
 import { t } from '@/lib/i18n'
 import { Dialog } from '@/ui/dialog'
+import { Asks } from './asks'
 import { Markdown } from './markdown'
 import { SentFiles } from './files'
 import { unfold } from './think'
@@ -27,6 +28,7 @@ export function TurnView({ turn, tools }: { turn: Turn; tools?: ReactNode }) {
         {turn.thoughts && <Rounds list={turn.thoughts} answer={turn.answer} open={waiting} />}
         {waiting && <p className="text-ink-3" aria-label={t('The answer is on its way')}><span className="blink">●</span> {t('Thinking…')}</p>}
         {text && <Markdown text={text} />}
+        {turn.asks && <Asks list={turn.asks} />}
         {turn.cut && <p role="status" className="mt-1 text-xs text-ink-3"><span className="blink">●</span> {t('The line is gone; trying again…')}</p>}
         {turn.state === 'stopped' && <p className="mt-1 text-xs text-ink-3">{t('Stopped')}</p>}
         {turn.state === 'failed' && (
@@ -78,7 +80,7 @@ export function Citations({ list }: { list: Citation[] }) {
     <div className="mt-3 flex flex-wrap items-center gap-1.5">
       <span className="text-xs text-ink-3">{t('Sources')}</span>
       {documents.map(([id, name]) => (
-        <button key={id} type="button" onClick={() => setShown(id)} className="inline-flex h-6.5 max-w-60 items-center gap-1.5 rounded-md border border-line bg-surface px-2 text-xs text-ink-2 hover:border-accent hover:text-ink [&_svg]:size-3.5 [&_svg]:shrink-0">
+        <button key={id} type="button" onClick={() => setShown(id ?? undefined)} className="inline-flex h-6.5 max-w-60 items-center gap-1.5 rounded-md border border-line bg-surface px-2 text-xs text-ink-2 hover:border-accent hover:text-ink [&_svg]:size-3.5 [&_svg]:shrink-0">
           <FileText aria-hidden /> <span className="truncate">{name}</span>
         </button>
       ))}

@@ -1,9 +1,12 @@
 // A conversation as it is shown, and the stream that makes it longer. Where questions go, the caller says. A stream that
 // breaks off, by a bad line or a reload, is read on from where it was.
 import { useCallback, useEffect, useRef, useState } from 'react'
+import { PAUSES, patiently, pause } from '@/api/again'
 import { ApiError, OFFLINE } from '@/api/client'
-import { events, type Citation, type StreamEvent, type Thought, type Usage } from '@/api/sse'
+import { events, type StreamEvent } from '@/api/sse'
+import type { Citation, Thought, Usage } from '@/api/types'
 import type { FileOf, Sent } from './files'
+import { asksAfter, type Asked } from './asks'
 import { explain } from '@/lib/toast'
 import { t } from '@/lib/i18n'
 import { keptHere } from '@/lib/kept'
@@ -24,7 +27,11 @@ export interface Turn {
   /** What went along with the question. */
   files?: FileOf[]
   sent?: Sent[]
-  usage?: Usage
+  usage?: Partial<Usage>
+  /** The run of a chatflow that writes the answer. */
+  run?: string
+  /** People that it asks meanwhile. */
+  asks?: Asked[]
   /** Until the first word came. */
   firstMs?: number
   rating?: 'like' | 'dislike' | null
@@ -34,26 +41,19 @@ export interface Turn {
 export interface Door {
   ask: (body: { query: string; conversation_id?: string | undefined; parent_message_id?: string | undefined; files?: FileOf[] }, signal: AbortSignal) => Promise<Response>
   stop: (task: string) => Promise<unknown>
-  /** The stream of an answer again, after so many characters of it. */
-  rejoin?: (message: string, after: number, signal: AbortSignal) => Promise<Response>
+  /** The stream of an answer again, after so many characters of it; of a run, from its beginning. */
+  rejoin?: (turn: Turn, after: number, signal: AbortSignal) => Promise<Response>
+  /** As soon as it is known which run writes the answer. */
+  ran?: (message: string, run: string) => void
   /** As soon as the conversation is known. */
   named?: (conversation: string) => void
   /** After the end of an answer. */
   ended?: (turn: Turn, conversation: string | undefined) => void
 }
 
-/** Pauses before a broken stream is asked for again, in milliseconds; the server goes on for half a minute meanwhile. */
-const PAUSES = [300, 1_000, 2_000, 4_000, 8_000, 12_000]
-
 const isOpen = ({ state }: Turn) => state === 'waiting' || state === 'writing'
 /** As the server counts: not in halves of characters. */
 const characters = (text: string) => [...text].length
-
-const pause = (ms: number, signal: AbortSignal) =>
-  new Promise<void>((resolve) => {
-    setTimeout(resolve, ms)
-    signal.addEventListener('abort', () => resolve())
-  })
 
 const merged = (thoughts: Thought[] = [], event: StreamEvent): Thought[] => {
   const { id = '', position = 0, thought, tool, tool_input, observation } = event
@@ -86,12 +86,23 @@ export function useTurns(door: Door, keep?: string) {
       setBusy(true)
       let named = known
       const begun = performance.now()
+      /** It comes again from its beginning, or waits for somebody. */
+      let replayed = false
+      let paused = false
       const change = (next: Partial<Turn>) => {
         turn = { ...turn, ...next }
         edit(key, next)
       }
       const take = (event: StreamEvent) => {
         if (event.task_id) mine.task = event.task_id
+        if (replayed) change({ answer: '', asks: [] })
+        replayed = false
+        paused = event.event === 'workflow_paused' || (paused && event.event === 'ping')
+        const { workflow_run_id: run, message_id } = event
+        if (run && run !== turn.run) {
+          change({ run })
+          if (message_id) door.ran?.(message_id, run)
+        }
         if (event.conversation_id && event.conversation_id !== named) {
           setConversation((named = event.conversation_id))
           door.named?.(named)
@@ -104,21 +115,15 @@ export function useTurns(door: Door, keep?: string) {
           const { retriever_resources, usage, annotation_reply } = event.metadata ?? {}
           change({ ...id, state: mine.stopped ? 'stopped' : 'done', citations: retriever_resources ?? [], prepared: !!annotation_reply, ...(usage && { usage }) })
         } else if (event.event === 'error') change({ ...id, state: 'failed', error: event.message ?? event.code ?? '' })
+        else if (event.event.startsWith('human_input')) change({ ...id, asks: asksAfter(turn.asks ?? [], event) })
         else if (turn.cut) change(id)
       }
       /** Again from where it was; patient with a line that is gone, not with a refusal. */
-      const again = async (): Promise<Response> => {
-        for (const [tries, ms] of PAUSES.entries()) {
-          try {
-            if (door.rejoin && turn.id) return await door.rejoin(turn.id, characters(turn.answer), abort.signal)
-          } catch (error) {
-            if (abort.signal.aborted || !(error instanceof ApiError) || error.code !== OFFLINE || tries === PAUSES.length - 1) throw error
-            change({ cut: true })
-            await pause(ms, abort.signal)
-          }
-        }
-        throw new ApiError(OFFLINE, OFFLINE, 0)
-      }
+      const again = () => patiently(() => {
+        if (!door.rejoin || !turn.id) throw new ApiError('unknown', '', 0)
+        replayed = turn.run !== undefined
+        return door.rejoin(turn, characters(turn.answer), abort.signal)
+      }, abort.signal, () => change({ cut: true }))
       try {
         let answer = asked ? await asked(abort.signal) : await again()
         for (let breaks = 0; ; breaks++) {
@@ -128,9 +133,9 @@ export function useTurns(door: Door, keep?: string) {
           } catch (error) {
             if (abort.signal.aborted || error instanceof ApiError || !door.rejoin || !turn.id) throw error
           }
-          if (characters(turn.answer) > had) breaks = 0
+          if (characters(turn.answer) > had || paused) breaks = 0
           if (!isOpen(turn) || mine.stopped || !door.rejoin || !turn.id || breaks >= PAUSES.length) break
-          change({ cut: true })
+          change({ cut: !paused })
           await pause(PAUSES[breaks] ?? 0, abort.signal)
           answer = await again()
         }
@@ -142,7 +147,7 @@ export function useTurns(door: Door, keep?: string) {
         const line = !ours && (turn.cut || !(error instanceof ApiError))
         change(ours ? { state: 'stopped' } : { state: 'failed', error: line ? t('The connection broke. What came so far is kept; ask again to go on.') : explain(error instanceof ApiError ? error : new ApiError(OFFLINE, OFFLINE, 0)) })
       } finally {
-        if (turn.cut) change({ cut: false })
+        if (turn.cut || turn.asks?.length) change({ cut: false, asks: [] })
         // Another one may have begun since this one was left.
         if (running.current === mine) {
           running.current = undefined

@@ -8,7 +8,7 @@ import { cx } from '@/lib/cx'
 import { bytes } from '@/lib/format'
 import { t } from '@/lib/i18n'
 import { explain } from '@/lib/toast'
-import { Card } from '@/ui/bits'
+import { Bar, Card } from '@/ui/bits'
 import { Button, IconButton, button } from '@/ui/button'
 import { useDataset } from './layout'
 import { ChunkPreview } from './chunks'
@@ -82,7 +82,7 @@ export function AddDocuments() {
                   {item.state === 'chosen' && <Button small look="quiet" onClick={() => setShown(item.file)}><Eye /> <span className="max-sm:sr-only">{t('Preview chunks')}</span></Button>}
                   {(item.state === 'chosen' || item.state === 'failed') && <IconButton label={t('Remove {name}', { name: item.file.name })} onClick={() => setItems((all) => all.filter(({ key }) => key !== item.key))}><X /></IconButton>}
                 </div>
-                {item.state === 'sending' && <Bar share={item.share} label={t('Sent')} />}
+                {item.state === 'sending' && <Bar className="mt-1.5 ml-7" share={item.share} label={t('Sent')} />}
                 {item.state === 'sent' && item.batch && <Indexing datasetId={id} batch={item.batch} />}
                 {item.error && item.state === 'failed' && <p role="alert" className="mt-1 pl-7 text-xs text-danger">{item.error}</p>}
               </li>
@@ -109,12 +109,6 @@ function Sign({ state }: { state: Item['state'] }) {
   return <CircleCheck className={cx(look, state === 'sent' ? 'text-accent' : 'text-line-strong')} aria-label={state === 'sent' ? t('Sent') : t('Waiting')} />
 }
 
-const Bar = ({ share, label }: { share: number; label: string }) => (
-  <div role="progressbar" aria-label={label} aria-valuenow={Math.round(share * 100)} aria-valuemin={0} aria-valuemax={100} className="mt-1.5 ml-7 h-1.5 overflow-hidden rounded-full bg-sunken">
-    <div className="h-full rounded-full bg-accent transition-all" style={{ width: `${share * 100}%` }} />
-  </div>
-)
-
 /** How far the server is with a document. */
 function Indexing({ datasetId, batch }: { datasetId: string; batch: string }) {
   const query = useGet<{ data: Progress[] }>(`/datasets/${datasetId}/documents/${batch}/indexing-status`, {
@@ -125,5 +119,5 @@ function Indexing({ datasetId, batch }: { datasetId: string; batch: string }) {
   if (!progress) return null
   if (progress.error) return <p role="alert" className="mt-1 pl-7 text-xs text-danger">{progress.error}</p>
   if (progress.indexing_status === 'completed') return <p className="mt-0.5 pl-7 text-xs text-ink-3">{t('{count} chunks, ready', { count: progress.total_segments })}</p>
-  return <Bar share={progress.total_segments ? progress.completed_segments / progress.total_segments : 0.05} label={t('Indexing')} />
+  return <Bar className="mt-1.5 ml-7" share={progress.total_segments ? progress.completed_segments / progress.total_segments : 0.05} label={t('Indexing')} />
 }

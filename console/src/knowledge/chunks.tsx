@@ -1,12 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
 import { post } from '@/api/client'
+import type { Estimate } from '@/api/types'
 import { number } from '@/lib/format'
 import { t } from '@/lib/i18n'
 import { Loaded } from '@/ui/bits'
 import { Dialog } from '@/ui/dialog'
 import { ruleOf, type Rule } from './rules'
-
-interface Estimate { total_segments: number; tokens: number; characters: number; preview: { content: string; tokens: number }[] }
 
 /** The chunks that a file would become, before anything is kept. */
 export function ChunkPreview({ file, rule, onClose }: { file: File; rule: Rule; onClose: () => void }) {

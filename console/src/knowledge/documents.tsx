@@ -60,7 +60,7 @@ export function Documents() {
                   <div className="min-w-0 flex-1">
                     <Link to="/knowledge/$datasetId/documents/$documentId" params={{ datasetId: id, documentId: document.id }} className="block truncate text-sm font-medium hover:underline">{document.name}</Link>
                     <p className="truncate text-xs text-ink-3">
-                      {document.error ? <span className="text-danger">{document.error}</span> : <>{t('{count} words', { count: number(document.word_count) })} · {t('found {count} times', { count: number(document.hit_count) })} · {date(document.created_at)}</>}
+                      {document.error ? <span className="text-danger">{document.error}</span> : <>{t('{count} words', { count: number(document.word_count) })} · {t('found {count} times', { count: document.hit_count })} · {date(document.created_at)}</>}
                     </p>
                   </div>
                   <DocStatus document={document} />

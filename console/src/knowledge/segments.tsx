@@ -59,7 +59,7 @@ export function Segments() {
                 <li key={segment.id} data-off={!segment.enabled} className="rounded-xl border border-line bg-surface p-4 data-[off=true]:opacity-70">
                   <div className="mb-1.5 flex items-center gap-2 text-xs text-ink-3">
                     <span className="font-mono">#{segment.position}</span>
-                    <span>{t('{count} words', { count: number(segment.word_count) })} · {t('found {count} times', { count: number(segment.hit_count) })}</span>
+                    <span>{t('{count} words', { count: number(segment.word_count) })} · {t('found {count} times', { count: segment.hit_count })}</span>
                     {!segment.enabled && <Badge>{t('Off')}</Badge>}
                     {mayEdit && <span className="ml-auto flex items-center gap-1">
                       <Switch label={t('Take into the search')} on={segment.enabled} onChange={() => void turn.run(segment)} />

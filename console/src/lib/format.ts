@@ -27,6 +27,13 @@ export function bytes(size: number): string {
 
 export const percent = (score: number | null | undefined) => (score == null ? '–' : score.toFixed(3))
 
+/** A price as the server says it: a decimal number. Small ones keep their digits. */
+export function money(price: string, currency: string): string {
+  const value = Number(price)
+  const shown = value >= 1 ? number(value, 2) : value.toLocaleString(locale(), { maximumSignificantDigits: 3 })
+  return `${shown} ${currency}`
+}
+
 /** Hands a text to the browser as a file. */
 export function download(name: string, text: string, type = 'text/plain') {
   const url = URL.createObjectURL(new Blob([text], { type }))

@@ -26,7 +26,6 @@ export const texts: Record<string, string> = {
   'Period': '时段',
   'Last 24 hours': '最近 24 小时',
   'Last {days} days': '最近 {days} 天',
-  'This app has no page of its own; it is reached through its API.': '此应用没有自己的页面，请通过 API 使用。',
   'The page has a new address': '页面已有新地址',
   'The page': '页面',
   'Anybody with the address can use the published app.': '任何知道地址的人都可以使用已发布的应用。',

@@ -2,16 +2,15 @@ import { Download, FileUp } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import { ApiError, get, uploadRaw } from '@/api/client'
 import { client, useAction } from '@/api/hooks'
+import type { RestoreProgress } from '@/api/types'
 import { bytes, date } from '@/lib/format'
 import { t } from '@/lib/i18n'
 import { explain } from '@/lib/toast'
-import { Badge, Card, Problem } from '@/ui/bits'
+import { Badge, Bar, Card, Problem } from '@/ui/bits'
 import { Button } from '@/ui/button'
 import { Dialog } from '@/ui/dialog'
 
 const PATH = '/workspaces/current'
-
-interface Progress { id: string; status: 'running' | 'completed' | 'error'; done: number; parts: number; error: string | null; created_at: number }
 
 /** Everything of a workspace as one file, and back. */
 export function BackupPage() {
@@ -36,9 +35,9 @@ function Save() {
 }
 
 /** What the last restore of this workspace has come to; none is no failure. */
-async function last(): Promise<Progress | undefined> {
+async function last(): Promise<RestoreProgress | undefined> {
   try {
-    return await get<Progress>(`${PATH}/restore`)
+    return await get<RestoreProgress>(`${PATH}/restore`)
   } catch (error) {
     if (error instanceof ApiError && error.status === 404) return undefined
     throw error
@@ -50,7 +49,7 @@ function Restore() {
   const [chosen, setChosen] = useState<File>()
   const [share, setShare] = useState<number>()
   const [problem, setProblem] = useState<string>()
-  const [state, setState] = useState<Progress>()
+  const [state, setState] = useState<RestoreProgress>()
   const running = state?.status === 'running'
   useEffect(() => {
     last().then(setState, (error: unknown) => setProblem(explain(error)))
@@ -70,7 +69,7 @@ function Restore() {
     setProblem(undefined)
     setShare(0)
     try {
-      setState(await uploadRaw<Progress>(`${PATH}/restore`, bundle, setShare))
+      setState(await uploadRaw<RestoreProgress>(`${PATH}/restore`, bundle, setShare))
     } catch (error) {
       setProblem(explain(error))
     } finally {
@@ -88,8 +87,8 @@ function Restore() {
         <input ref={file} type="file" hidden aria-label={t('Choose a backup')} onChange={(event) => { setChosen(event.target.files?.[0]); event.target.value = '' }} />
       </div>
       {problem && <Problem>{problem}</Problem>}
-      {share !== undefined && <Bar label={t('Sending the file')} share={share} />}
-      {running && <Bar label={t('Restoring: {done} of {parts} parts', { done: state.done, parts: state.parts })} share={state.done / Math.max(1, state.parts)} />}
+      {share !== undefined && <Progress label={t('Sending the file')} share={share} />}
+      {running && <Progress label={t('Restoring: {done} of {parts} parts', { done: state.done, parts: state.parts })} share={state.done / Math.max(1, state.parts)} />}
       {state?.status === 'completed' && <p className="flex flex-wrap items-center gap-2 text-sm"><Badge tone="good">{t('Restored')}</Badge> {date(state.created_at)} · {t('Enter the keys of your model providers again; they are in no backup.')}</p>}
       {state?.status === 'error' && <Problem>{t('The restore ended early: {why}', { why: state.error ?? '' })}</Problem>}
       {chosen && (
@@ -102,9 +101,9 @@ function Restore() {
   )
 }
 
-const Bar = ({ label, share }: { label: string; share: number }) => (
+const Progress = ({ label, share }: { label: string; share: number }) => (
   <div className="space-y-1.5">
     <p className="text-[13px] text-ink-2">{label}</p>
-    <div role="progressbar" aria-label={label} aria-valuemin={0} aria-valuemax={100} aria-valuenow={Math.round(share * 100)} className="h-1.5 overflow-hidden rounded-full bg-sunken"><div className="h-full rounded-full bg-accent transition-[width]" style={{ width: `${share * 100}%` }} /></div>
+    <Bar share={share} label={label} />
   </div>
 )

@@ -8,8 +8,9 @@ export function SettingsLayout() {
   const owns = useMay('owner')
   const tabs: Tab[] = [
     { to: '/settings', label: t('Models'), exact: true },
-    ...(mayManage ? [{ to: '/settings/keys' as const, label: t('API keys') }] : []),
+    ...(mayManage ? [{ to: '/settings/tools' as const, label: t('Tools') }, { to: '/settings/keys' as const, label: t('API keys') }] : []),
     { to: '/settings/members', label: t('Members') },
+    ...(mayManage ? [{ to: '/settings/requests' as const, label: t('Requests') }, { to: '/settings/log-retention' as const, label: t('Log retention') }] : []),
     ...(owns ? [{ to: '/settings/backup' as const, label: t('Backup') }] : []),
     { to: '/settings/account', label: t('Your account') },
   ]

@@ -2,7 +2,7 @@ import { Trash2, UserPlus } from 'lucide-react'
 import { useState, type FormEvent } from 'react'
 import { post, put, remove } from '@/api/client'
 import { refresh, useAction, useGet } from '@/api/hooks'
-import type { Member, Profile, Role } from '@/api/types'
+import type { InvitationResult, Member, Profile, Role } from '@/api/types'
 import { CopyButton } from '@/chat/code'
 import { ago } from '@/lib/format'
 import { language, t } from '@/lib/i18n'
@@ -70,15 +70,13 @@ export function Members() {
   )
 }
 
-interface Result { status: string; email: string; url?: string; message?: string }
-
 function Invite({ owner, onClose }: { owner: boolean; onClose: () => void }) {
   const [emails, setEmails] = useState('')
   const [role, setRole] = useState('editor')
-  const [results, setResults] = useState<Result[]>()
+  const [results, setResults] = useState<InvitationResult[]>()
   const { run, busy } = useAction(async () => {
     const list = emails.split(/[\s,;]+/).filter(Boolean)
-    const answer = await post<{ invitation_results: Result[] }>(`${PATH}/invite-email`, { emails: list, role, language: language() })
+    const answer = await post<{ invitation_results: InvitationResult[] }>(`${PATH}/invite-email`, { emails: list, role, language: language() })
     setResults(answer.invitation_results)
     await refresh(PATH)
   })

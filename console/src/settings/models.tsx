@@ -3,23 +3,23 @@ import { Cpu, Pencil, Plus, Server, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import { post, remove } from '@/api/client'
 import { refresh, useAction, useGet } from '@/api/hooks'
-import type { Provider } from '@/api/types'
+import type { DefaultModel, Provider } from '@/api/types'
 import { t } from '@/lib/i18n'
 import { say } from '@/lib/toast'
 import { Badge, Card, Loaded } from '@/ui/bits'
 import { Button, IconButton } from '@/ui/button'
 import { Field } from '@/ui/field'
+import { LocalModels, useLocal } from './local'
 import { ModelSelect } from './model-select'
 import { ProviderDialog } from './provider'
 
 const MODELS = '/workspaces/current'
 
-interface DefaultModel { data: { model: string; provider: { provider: string } } | null }
-
 export const kindNames = (): Record<string, string> => ({ llm: t('Language'), 'text-embedding': t('Embedding'), rerank: t('Reranking') })
 
 export function ModelsPage() {
   const query = useGet<{ data: Provider[] }>(`${MODELS}/model-providers`)
+  const local = useLocal()
   const mayManage = useMay('admin')
   const [open, setOpen] = useState<Provider | 'new'>()
   const drop = useAction(async (provider: Provider) => {
@@ -34,6 +34,13 @@ export function ModelsPage() {
         <p className="mt-0.5 mb-4 text-sm text-ink-2">{t('What new apps and new knowledge begin with.')}</p>
         <div className="grid gap-4 sm:grid-cols-2"><Default kind="llm" label={t('Language')} /><Default kind="text-embedding" label={t('Embedding')} /></div>
       </Card>}
+      {local.length > 0 && (
+        <Card className="p-5">
+          <h2 className="text-xl">{t('Models on this server')}</h2>
+          <p className="mt-0.5 mb-2 text-sm text-ink-2">{t('They run in the server itself: nothing leaves it, and no key is needed.')}</p>
+          <LocalModels models={local} />
+        </Card>
+      )}
       <Card className="p-5">
         <div className="mb-4 flex items-center justify-between gap-3">
           <h2 className="text-xl">{t('Providers')}</h2>

@@ -1,9 +1,7 @@
 import { get, post } from '@/api/client'
-import type { App, Mode, ModelConfig } from '@/api/types'
+import type { App, DefaultModel, Mode, ModelConfig } from '@/api/types'
 import { language } from '@/lib/i18n'
 import type { Look } from './name-icon'
-
-interface DefaultModel { data: { model: string; provider: { provider: string } } | null }
 
 /** What a new app does, over the workspace's language model. */
 async function newConfig(mode: Mode, extra: Partial<ModelConfig> = {}): Promise<ModelConfig> {

@@ -16,7 +16,7 @@ async function importYaml(yaml: string): Promise<ImportReport> {
     return (await (await send('POST', '/apps/imports', { mode: 'yaml-content', yaml_content: yaml })).json()) as ImportReport
   } catch (error) {
     if (!(error instanceof ApiError) || error.status !== 400) throw error
-    return { id: '', status: 'failed', app_id: null, app_mode: null, imported_dsl_version: '', current_dsl_version: '', error: error.message }
+    return { id: '', status: 'failed', app_id: null, app_mode: null, imported_dsl_version: '', current_dsl_version: '', error: error.message, warnings: [] }
   }
 }
 

@@ -5,7 +5,6 @@ export function modeName(mode: Mode): string {
   const names: Record<Mode, string> = {
     chat: t('Assistant'),
     'agent-chat': t('Agent'),
-    agent: t('Agent'),
     'advanced-chat': t('Chatflow'),
     workflow: t('Workflow'),
     completion: t('Text generator'),

@@ -42,6 +42,13 @@ export function Empty({ icon, title, children, action }: { icon: ReactNode; titl
   )
 }
 
+/** How much of it is done, 0 to 1. */
+export const Bar = ({ share, label, className }: { share: number; label: string; className?: string }) => (
+  <div role="progressbar" aria-label={label} aria-valuemin={0} aria-valuemax={100} aria-valuenow={Math.round(share * 100)} className={cx('h-1.5 overflow-hidden rounded-full bg-sunken', className)}>
+    <div className="h-full rounded-full bg-accent transition-[width]" style={{ width: `${share * 100}%` }} />
+  </div>
+)
+
 /** Why something did not work, where it did not. */
 export const Problem = ({ children }: { children: ReactNode }) => <p role="alert" className="rounded-lg bg-danger-soft px-3 py-2 text-[13px] break-words text-danger">{children}</p>
 

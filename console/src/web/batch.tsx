@@ -1,16 +1,13 @@
 import { Download, FileUp } from 'lucide-react'
 import { useRef, useState } from 'react'
 import { ApiError } from '@/api/client'
-import { events } from '@/api/sse'
 import type { InputEntry } from '@/api/types'
 import { entries } from '@/app/build/fields'
-import { given } from '@/chat/form'
 import { download } from '@/lib/format'
 import { t } from '@/lib/i18n'
 import { explain } from '@/lib/toast'
 import { Badge, Card } from '@/ui/bits'
 import { Button } from '@/ui/button'
-import type { WebApp } from './client'
 import { parseCsv, toCsv } from './csv'
 
 const AT_ONCE = 5
@@ -22,10 +19,13 @@ const PAUSE = 1_000
 /** The server has too much to do, or the provider did not answer: both may pass. */
 const passes = (status: number | undefined, code: string | undefined) => status === 429 || code === 'completion_request_error'
 
+/** What a row came to. */
+export interface Tried { answer: string; failed?: { message?: string; status?: number; code?: string } }
+
 interface Row { inputs: Record<string, string>; answer: string; state: 'waiting' | 'later' | 'running' | 'done' | 'failed' }
 
 /** One run for each row of a table, five at a time. */
-export function Batch({ web, form }: { web: WebApp; form: InputEntry[] }) {
+export function Batch({ form, run }: { form: InputEntry[]; run: (inputs: Record<string, string>) => Promise<Tried> }) {
   const file = useRef<HTMLInputElement>(null)
   const [rows, setRows] = useState<Row[]>([])
   const [problem, setProblem] = useState<string>()
@@ -57,24 +57,12 @@ export function Batch({ web, form }: { web: WebApp; form: InputEntry[] }) {
     }
   }
   const tried = async (row: Row) => {
-    let answer = ''
-    let failed = ''
-    let busy = false
     try {
-      const stream = await web.send('POST', '/completion-messages', { inputs: given(form, row.inputs), response_mode: 'streaming' })
-      await events(stream, (event) => {
-        if (event.event === 'message') answer += event.answer ?? ''
-        if (event.event === 'message_replace') answer = event.answer ?? ''
-        if (event.event === 'error') {
-          failed = event.message ?? 'error'
-          busy = passes(event.status, event.code)
-        }
-      })
+      const { answer, failed } = await run(row.inputs)
+      return { answer, failed: failed && (failed.message ?? 'error'), busy: !!failed && passes(failed.status, failed.code) }
     } catch (error) {
-      failed = explain(error)
-      busy = error instanceof ApiError && passes(error.status, error.code)
+      return { answer: '', failed: explain(error), busy: error instanceof ApiError && passes(error.status, error.code) }
     }
-    return { answer, failed, busy }
   }
   const start = async () => {
     setBusy(true)

@@ -4,22 +4,6 @@ import type { InputEntry, Feature } from '@/api/types'
 import type { FileRule } from '@/chat/files'
 import { kept } from '@/lib/kept'
 
-export interface SiteInfo {
-  mode: string
-  site: {
-    title: string
-    description: string | null
-    icon: string | null
-    icon_background: string | null
-    copyright: string | null
-    privacy_policy: string | null
-    custom_disclaimer: string | null
-    input_placeholder: string | null
-    default_language: string | null
-    chat_color_theme: string | null
-  }
-}
-
 export interface Parameters {
   opening_statement: string | null
   suggested_questions: string[]
@@ -28,23 +12,6 @@ export interface Parameters {
   file_upload?: FileRule
   speech_to_text?: Feature
   text_to_speech?: Feature
-}
-
-export interface Talk { id: string; name: string; inputs: Record<string, unknown>; pinned?: boolean; updated_at: number }
-
-export interface PastMessage {
-  id: string
-  parent_message_id: string | null
-  query: string
-  answer: string
-  inputs: Record<string, unknown>
-  feedback: { rating: 'like' | 'dislike' | null } | null
-  retriever_resources: import('@/api/sse').Citation[]
-  message_files?: { filename?: string; type: string }[]
-  agent_thoughts?: import('@/api/sse').Thought[]
-  total_price: string | null
-  status: string
-  error: string | null
 }
 
 export class WebApp {
@@ -77,6 +44,11 @@ export class WebApp {
       if (error instanceof DOMException && error.name === 'AbortError') throw error
       throw new ApiError(OFFLINE, OFFLINE, 0)
     }
+  }
+
+  /** The stream of a run again, from its first event, also while it waits for people. */
+  replay(run: string, signal: AbortSignal): Promise<Response> {
+    return this.send('GET', `/workflow/${run}/events?include_state_snapshot=true&continue_on_pause=true`, undefined, signal)
   }
 
   /** The stream of an answer again, after so many characters of it. */

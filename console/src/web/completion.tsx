@@ -1,6 +1,7 @@
 import { getRouteApi } from '@tanstack/react-router'
 import { PenLine, ThumbsDown, ThumbsUp } from 'lucide-react'
 import { useEffect, useMemo, useRef, useState } from 'react'
+import { events } from '@/api/sse'
 import { TurnView } from '@/chat/answer'
 import { CopyButton } from '@/chat/code'
 import { given, InputsForm, lacking, startInputs } from '@/chat/form'
@@ -8,13 +9,13 @@ import { unfold } from '@/chat/think'
 import { useTurns, type Door, type Turn } from '@/chat/turns'
 import { t } from '@/lib/i18n'
 import { complain, say } from '@/lib/toast'
-import { ThemeButton } from '@/shell/shell'
 import { Card } from '@/ui/bits'
 import { Button, IconButton } from '@/ui/button'
-import { AppIcon } from '@/ui/icon'
-import { Batch } from './batch'
+import { Batch, type Tried } from './batch'
+import type { WebApp } from './client'
 import { Saved, SaveButton } from './saved'
-import { SiteGate, SmallPrint, useSite, type Site } from './site'
+import { Sheet } from './sheet'
+import { SiteGate, useSite, type Site } from './site'
 import { urlInputs } from './url-inputs'
 
 const route = getRouteApi('/completion/$code')
@@ -26,28 +27,26 @@ export function CompletionPage() {
 }
 
 function Generator({ site }: { site: Site }) {
-  const { web, info, parameters } = site
-  const names = { one: t('Run once'), many: t('Run a table'), saved: t('Saved') }
-  const [tab, setTab] = useState<'one' | 'many' | 'saved'>('one')
+  const { web, parameters } = site
+  const form = parameters.user_input_form
   return (
-    <div className="mx-auto flex min-h-dvh max-w-5xl flex-col px-4 py-5">
-      <header className="mb-5 flex items-center gap-3">
-        <AppIcon icon={info.site.icon} background={info.site.icon_background} />
-        <div className="min-w-0 flex-1">
-          <h1 className="truncate text-2xl">{info.site.title}</h1>
-          {info.site.description && <p className="text-sm text-ink-2">{info.site.description}</p>}
-        </div>
-        <ThemeButton />
-      </header>
-      <div role="tablist" className="mb-4 flex gap-5 border-b border-line">
-        {(['one', 'many', 'saved'] as const).map((id) => (
-          <button key={id} type="button" role="tab" aria-selected={tab === id} onClick={() => setTab(id)} className="-mb-px border-b-2 border-transparent pb-2 text-sm font-medium text-ink-2 aria-selected:border-accent aria-selected:text-ink">{names[id]}</button>
-        ))}
-      </div>
-      <main className="flex-1">{tab === 'one' ? <One site={site} /> : tab === 'many' ? <Batch web={web} form={parameters.user_input_form} /> : <Saved web={web} />}</main>
-      <SmallPrint site={info.site} />
-    </div>
+    <Sheet site={site} leaves={[
+      { id: 'one', name: t('Run once'), show: () => <One site={site} /> },
+      { id: 'many', name: t('Run a table'), show: () => <Batch form={form} run={(inputs) => written(web, given(form, inputs))} /> },
+      { id: 'saved', name: t('Saved'), show: () => <Saved web={web} /> },
+    ]} />
   )
+}
+
+/** The text for a row of a table. */
+async function written(web: WebApp, inputs: Record<string, unknown>): Promise<Tried> {
+  const done: Tried = { answer: '' }
+  await events(await web.send('POST', '/completion-messages', { inputs, response_mode: 'streaming' }), (event) => {
+    if (event.event === 'message') done.answer += event.answer ?? ''
+    if (event.event === 'message_replace') done.answer = event.answer ?? ''
+    if (event.event === 'error') done.failed = event
+  })
+  return done
 }
 
 function One({ site: { web, parameters } }: { site: Site }) {
@@ -64,7 +63,7 @@ function One({ site: { web, parameters } }: { site: Site }) {
     () => ({
       ask: (_, signal) => web.send('POST', '/completion-messages', { inputs: given(form, values.current), response_mode: 'streaming' }, signal),
       stop: (task) => web.call('POST', `/completion-messages/${task}/stop`, {}),
-      rejoin: (message, after, signal) => web.rejoin(message, after, signal),
+      rejoin: ({ id = '' }, after, signal) => web.rejoin(id, after, signal),
     }),
     [web, form],
   )

@@ -10,13 +10,18 @@ import { explain } from '@/lib/toast'
 import { ThemeButton } from '@/shell/shell'
 import { Card, Empty, Problem, Skeleton } from '@/ui/bits'
 import { Button } from '@/ui/button'
-import { Field, Input, Select, Textarea } from '@/ui/field'
+import { Field, Select, Textarea } from '@/ui/field'
+import { FileField, type GivenFile } from './file-field'
 
 interface FieldEntry {
   type: 'paragraph' | 'select' | 'file' | 'file-list'
   output_variable_name: string
   default?: { type: string; value?: unknown } | null
   option_source?: { value?: string[] } | null
+  allowed_file_types?: string[]
+  allowed_file_extensions?: string[]
+  allowed_file_upload_methods?: string[]
+  number_limits?: number
 }
 interface Asked {
   form_content: string
@@ -31,12 +36,20 @@ const LOOKS: Record<string, 'primary' | 'quiet'> = { primary: 'primary', accent:
 const route = getRouteApi('/form/$token')
 
 async function call<T>(token: string, body?: unknown): Promise<T> {
+  const at = `/api/form/human_input/${encodeURIComponent(token)}`
   const post = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }
-  const answer = await fetch(`/api/form/human_input/${encodeURIComponent(token)}`, body ? post : {}).catch(() => {
+  const sent = body instanceof FormData ? fetch(`${at}/files`, { method: 'POST', body }) : fetch(at, body ? post : {})
+  const answer = await sent.catch(() => {
     throw new ApiError(OFFLINE, OFFLINE, 0)
   })
   if (!answer.ok) throw await failure(answer)
   return (await answer.json()) as T
+}
+
+function upload(token: string, file: File) {
+  const body = new FormData()
+  body.append('file', file)
+  return call<{ id: string }>(token, body)
 }
 
 /** What a workflow asks a person: whoever has the link may answer, once. */
@@ -72,14 +85,17 @@ function Ask({ token, asked }: { token: string; asked: Asked }) {
   const [busy, setBusy] = useState<string>()
   const [problem, setProblem] = useState<{ field?: string | undefined; message: string }>()
   const [done, setDone] = useState(false)
+  const [files, setFiles] = useState<Record<string, GivenFile[] | undefined>>({})
+  const [hold] = useState(() => (name: string, given: GivenFile[] | undefined) => setFiles((all) => ({ ...all, [name]: given })))
+  const waits = asked.inputs.some((one) => one.type.startsWith('file') && !files[one.output_variable_name])
   const put = (name: string, value: string) => setValues((all) => ({ ...all, [name]: value }))
 
   const answer = async (action: string) => {
     setBusy(action)
     setProblem(undefined)
     const given = (field: FieldEntry) => {
-      const link = { type: 'document', transfer_method: 'remote_url', url: values[field.output_variable_name] }
-      return field.type === 'file' ? link : field.type === 'file-list' ? [link] : values[field.output_variable_name]
+      const chosen = files[field.output_variable_name] ?? []
+      return field.type === 'file' ? chosen[0] : field.type === 'file-list' ? chosen : values[field.output_variable_name]
     }
     try {
       await call(token, { inputs: Object.fromEntries(asked.inputs.map((field) => [field.output_variable_name, given(field)])), action })
@@ -98,11 +114,11 @@ function Ask({ token, asked }: { token: string; asked: Asked }) {
     const common = { value: values[name] ?? '', onChange: (event: { target: { value: string } }) => put(name, event.target.value) }
     const wrong = problem?.field === name ? problem.message : undefined
     return (
-      <Field key={name} label={name} error={wrong} hint={entry.type.startsWith('file') ? t('The address of a file') : undefined}>
+      <Field key={name} label={name} error={wrong}>
         {(id) =>
           entry.type === 'select' ? (
             <Select id={id} {...common}>{(entry.option_source?.value ?? []).map((option) => <option key={option}>{option}</option>)}</Select>
-          ) : entry.type === 'paragraph' ? <Textarea id={id} {...common} /> : <Input id={id} type="url" placeholder="https://" {...common} />
+          ) : entry.type === 'paragraph' ? <Textarea id={id} {...common} /> : <FileField id={id} name={name} rule={{ ...entry, most: entry.type === 'file' ? 1 : entry.number_limits || 20 }} upload={(file) => upload(token, file)} hold={hold} />
         }
       </Field>
     )
@@ -117,7 +133,7 @@ function Ask({ token, asked }: { token: string; asked: Asked }) {
         {problem && !asked.inputs.some((one) => one.output_variable_name === problem.field) && <Problem>{problem.message}</Problem>}
         <div className="flex flex-wrap gap-2">
           {asked.user_actions.map(({ id, title, button_style }) => (
-            <Button key={id} look={LOOKS[button_style ?? ''] ?? 'plain'} busy={busy === id} disabled={busy !== undefined} onClick={() => void answer(id)}>{title || id}</Button>
+            <Button key={id} look={LOOKS[button_style ?? ''] ?? 'plain'} busy={busy === id} disabled={busy !== undefined || waits} onClick={() => void answer(id)}>{title || id}</Button>
           ))}
         </div>
         <p className="text-xs text-ink-3">{t('Open until {time}', { time: moment(asked.expiration_time) })}</p>

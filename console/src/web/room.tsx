@@ -1,6 +1,7 @@
 import { Menu as Bars, Plus, RefreshCw, ThumbsDown, ThumbsUp, X } from 'lucide-react'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { client } from '@/api/hooks'
+import type { PastMessage, Talk } from '@/api/types'
 import { Suggestions } from '@/app/build/preview'
 import { TurnView } from '@/chat/answer'
 import { CopyButton } from '@/chat/code'
@@ -17,7 +18,6 @@ import { complain, say } from '@/lib/toast'
 import { ThemeButton } from '@/shell/shell'
 import { Button, IconButton } from '@/ui/button'
 import { AppIcon } from '@/ui/icon'
-import type { PastMessage, Talk } from './client'
 import type { Site } from './site'
 import { SmallPrint } from './site'
 import { TalkList, talksKey } from './talks'
@@ -68,7 +68,8 @@ export function ChatRoom({ site: { web, info, parameters }, small }: { site: Sit
     () => ({
       ask: (body, signal) => web.send('POST', '/chat-messages', { ...body, inputs: given(form, values.current), response_mode: 'streaming' }, signal),
       stop: (task) => web.call('POST', `/chat-messages/${task}/stop`, {}),
-      rejoin: (message, after, signal) => web.rejoin(message, after, signal),
+      rejoin: ({ id = '', run }, after, signal) => (run ? web.replay(run, signal) : web.rejoin(id, after, signal)),
+      ran: (message, run) => keptHere.set(`${last}-run`, JSON.stringify({ message, run })),
       named: (conversation) => keptHere.set(last, conversation),
       ended: (turn) => {
         void client.invalidateQueries({ queryKey: talksKey(web.code) })
@@ -95,7 +96,8 @@ export function ChatRoom({ site: { web, info, parameters }, small }: { site: Sit
     if (!id) return begin(undefined)
     try {
       const { data } = await web.call<{ data: PastMessage[] }>('GET', `/messages?conversation_id=${id}&limit=100`)
-      begin(id, branch(data).map(turnOf))
+      const { message, run } = JSON.parse(keptHere.get(`${last}-run`) ?? '{}') as { message?: string; run?: string }
+      begin(id, branch(data).map(turnOf).map((turn) => (run && turn.id === message ? { ...turn, run } : turn)))
       const kept = known?.inputs ?? data[0]?.inputs
       if (kept) setInputs((now) => ({ ...now, ...Object.fromEntries(Object.entries(kept).map(([key, value]) => [key, String(value ?? '')])) }))
     } catch (error) {

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Bookmark, Trash2 } from 'lucide-react'
 import { client, useAction } from '@/api/hooks'
+import type { SavedMessage } from '@/api/types'
 import { CopyButton } from '@/chat/code'
 import { Markdown } from '@/chat/markdown'
 import { moment } from '@/lib/format'
@@ -9,8 +10,6 @@ import { say } from '@/lib/toast'
 import { Card, Empty, Loaded } from '@/ui/bits'
 import { IconButton } from '@/ui/button'
 import type { WebApp } from './client'
-
-interface SavedText { id: string; query: string; answer: string; inputs: Record<string, unknown>; created_at: number }
 
 const key = (code: string) => ['saved', code]
 
@@ -25,8 +24,8 @@ export function SaveButton({ web, id }: { web: WebApp; id: string }) {
 }
 
 export function Saved({ web }: { web: WebApp }) {
-  const query = useQuery({ queryKey: key(web.code), queryFn: () => web.call<{ data: SavedText[] }>('GET', '/saved-messages?limit=100') })
-  const drop = useAction(async (text: SavedText) => {
+  const query = useQuery({ queryKey: key(web.code), queryFn: () => web.call<{ data: SavedMessage[] }>('GET', '/saved-messages?limit=100') })
+  const drop = useAction(async (text: SavedMessage) => {
     await web.call('DELETE', `/saved-messages/${text.id}`, {})
     await client.invalidateQueries({ queryKey: key(web.code) })
   })

@@ -2,13 +2,14 @@ import { useQuery } from '@tanstack/react-query'
 import { Unplug } from 'lucide-react'
 import { useEffect, useMemo, type ReactNode } from 'react'
 import { ApiError } from '@/api/client'
+import type { WebSite } from '@/api/types'
 import { speak, t } from '@/lib/i18n'
 import { Empty, Skeleton } from '@/ui/bits'
 import { explain } from '@/lib/toast'
-import { WebApp, type Parameters, type SiteInfo } from './client'
+import { WebApp, type Parameters } from './client'
 import { kept } from '@/lib/kept'
 
-export interface Site { web: WebApp; info: SiteInfo; parameters: Parameters }
+export interface Site { web: WebApp; info: WebSite; parameters: Parameters }
 
 /** What an app's page needs before it can show anything; `undefined` until then. */
 export function useSite(code: string) {
@@ -18,7 +19,7 @@ export function useSite(code: string) {
     staleTime: 60_000,
     queryFn: async (): Promise<Site> => {
       // One after the other: the first gets the passport that both need.
-      const info = await web.call<SiteInfo>('GET', '/site')
+      const info = await web.call<WebSite>('GET', '/site')
       const parameters = await web.call<Parameters>('GET', '/parameters')
       if (!kept.get('edgewise-language') && info.site.default_language) await speak(info.site.default_language, false)
       return { web, info, parameters }
@@ -40,7 +41,7 @@ export function SiteGate({ query, children }: { query: ReturnType<typeof useSite
 }
 
 /** Small print below an app. */
-export function SmallPrint({ site }: { site: SiteInfo['site'] }) {
+export function SmallPrint({ site }: { site: WebSite['site'] }) {
   const parts = [site.custom_disclaimer, site.copyright && `© ${site.copyright}`].filter(Boolean)
   const policy = /^https?:\/\//.test(site.privacy_policy ?? '') ? site.privacy_policy : undefined
   if (!parts.length && !policy) return null

@@ -2,13 +2,14 @@ import { useQuery } from '@tanstack/react-query'
 import { Ellipsis, Pencil, Pin, PinOff, Trash2 } from 'lucide-react'
 import { useState, type FormEvent } from 'react'
 import { client, useAction } from '@/api/hooks'
+import type { Talk } from '@/api/types'
 import { t } from '@/lib/i18n'
 import { complain, later } from '@/lib/toast'
 import { Button, IconButton } from '@/ui/button'
 import { Dialog } from '@/ui/dialog'
 import { Input } from '@/ui/field'
 import { Divider, Item, Menu } from '@/ui/menu'
-import type { Talk, WebApp } from './client'
+import type { WebApp } from './client'
 
 export const talksKey = (code: string) => ['talks', code]
 

@@ -7,7 +7,7 @@
 //! Must never: store anything, or trust what a tool returned: it is data for the model, cut to a budget, and a tool that
 //! fails tells the model so instead of ending the answer.
 //!
-//! Start reading at [`run`]; a tool is a file in `tools`, and what one is stands at [`Tool`].
+//! Start reading at [`run`], or at [`round`] for an agent whose rounds are kept one by one; a tool is a file in `tools`, and what one is stands at [`Tool`].
 
 mod calls;
 mod react;
@@ -16,6 +16,6 @@ mod thought;
 mod tool;
 pub mod tools;
 
-pub use run::{Agent, Event, Strategy, run};
+pub use run::{Agent, Event, Round, Strategy, round, run};
 pub use thought::Thought;
 pub use tool::{Tool, Toolbox};

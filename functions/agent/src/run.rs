@@ -5,10 +5,10 @@ use std::sync::Arc;
 use futures::{
     SinkExt, StreamExt,
     channel::mpsc,
-    future::join_all,
+    future::{join, join_all, ready},
     stream::{self, BoxStream},
 };
-use model::{ChatRequest, Delta, Error, Llm, Message, Part, Role, ToolCall, Usage};
+use model::{ChatRequest, Delta, Error, ErrorKind, Llm, Message, Part, Role, ToolCall, Usage};
 use serde_json::{Map, Value};
 
 use crate::{Thought, Toolbox, calls::Calls, react, tool::cut};
@@ -61,7 +61,12 @@ pub fn run(agent: Agent) -> BoxStream<'static, Result<Event, Error>> {
     let (out, events) = mpsc::channel(0);
     let mut failed = out.clone();
     let work = async move {
-        if let Err(Some(error)) = Loop::new(agent, out).run().await {
+        let mut this = Loop {
+            agent,
+            past: Vec::new(),
+            out,
+        };
+        if let Err(Some(error)) = this.run().await {
             let _ = failed.send(Err(error)).await;
         }
     };
@@ -75,93 +80,129 @@ type Stop = Option<Error>;
 
 struct Loop {
     agent: Agent,
+    /// The rounds that are over.
+    past: Vec<Round>,
     out: mpsc::Sender<Result<Event, Error>>,
-    usage: Usage,
-    /// Something was said in an earlier round.
-    spoke: bool,
 }
 
-/// What the model did in one round.
-pub(crate) struct Round {
-    /// What it said.
-    pub(crate) text: String,
-    pub(crate) calls: Vec<ToolCall>,
-    pub(crate) usage: Option<Usage>,
+/// What happened in one round.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Round {
+    /// What the model said; in words, what it thought.
+    pub text: String,
+    /// What of it was given as [`Event::Delta`], with the line's end before it.
+    pub shown: String,
+    /// What it called. A round without calls is the last.
+    pub calls: Vec<ToolCall>,
+    /// What came of each call, in their order.
+    pub results: Vec<String>,
+    /// What the model read and wrote.
+    pub usage: Usage,
+}
+
+/// One round: asks the model with what came of the rounds before, whose calls all have results. `heard` gets what it
+/// says meanwhile. Whoever keeps the rounds can go on with any of them, in another process too.
+///
+/// # Errors
+/// What the model's are.
+pub async fn round(
+    agent: Agent,
+    past: Vec<Round>,
+    mut heard: impl FnMut(Delta),
+) -> Result<Round, Error> {
+    let (out, events) = mpsc::channel(0);
+    let mut this = Loop { agent, past, out };
+    let work = async move { this.ask().await };
+    let hear = events.for_each(|event| {
+        if let Ok(Event::Delta(delta)) = event {
+            heard(delta);
+        }
+        ready(())
+    });
+    let (round, ()) = join(work, hear).await;
+    // Somebody always reads.
+    round.map_err(|stop| stop.unwrap_or_else(|| Error::new(ErrorKind::Cancelled, "broken off")))
 }
 
 impl Loop {
-    fn new(agent: Agent, out: mpsc::Sender<Result<Event, Error>>) -> Self {
-        Self {
-            agent,
-            out,
-            usage: Usage::default(),
-            spoke: false,
-        }
-    }
-
     async fn emit(&mut self, event: Event) -> Result<(), Stop> {
         self.out.send(Ok(event)).await.map_err(|_| None)
     }
 
     async fn run(&mut self) -> Result<(), Stop> {
-        let specs = self.agent.tools.specs();
-        let by_words = self.agent.strategy == Strategy::React && !specs.is_empty();
-        if by_words {
-            let prompt = self.agent.prompt.as_deref();
-            react::instruct(&mut self.agent.request, &specs, prompt);
-        }
-        let rounds = self.agent.max_rounds.clamp(1, 99);
-        for position in 1..=rounds + 1 {
-            let last = position > rounds || specs.is_empty();
-            self.agent.request.tools = match last || by_words {
-                true => Vec::new(),
-                false => specs.clone(),
-            };
-            if last && by_words {
-                react::last(&mut self.agent.request);
-            }
-            self.shorten();
-            let round = self.round(position, by_words, last).await?;
-            let tokens = round.usage.map_or(0, |usage| usage.total_tokens());
+        loop {
+            let mut round = self.ask().await?;
             let mut thought = Thought {
-                position,
+                position: self.position(),
                 thought: round.text.clone(),
-                tokens,
+                tokens: round.usage.total_tokens(),
                 ..Thought::default()
             };
-            if round.calls.is_empty() || last {
-                self.emit(Event::Thought(thought)).await?;
-                break;
+            if round.calls.is_empty() {
+                return self.emit(Event::Thought(thought)).await;
             }
             self.called(&mut thought, &round.calls);
             self.emit(Event::Thought(thought.clone())).await?;
-            let results = self.results(&round.calls).await;
-            let told = round.calls.iter().zip(&results);
+            round.results = self.results(&round.calls).await;
+            let told = round.calls.iter().zip(&round.results);
             thought.observation = by_name(
                 told.map(|(call, result)| (call.name.clone(), Value::String(result.clone()))),
             );
             self.emit(Event::Thought(thought)).await?;
-            self.remember(round, results, by_words);
+            self.past.push(round);
         }
-        Ok(())
+    }
+
+    /// Of the round that is to come or under way, from 1.
+    fn position(&self) -> u32 {
+        u32::try_from(self.past.len())
+            .unwrap_or(u32::MAX)
+            .saturating_add(1)
+    }
+
+    /// Asks the model once. After the last round there are no calls.
+    async fn ask(&mut self) -> Result<Round, Stop> {
+        let specs = self.agent.tools.specs();
+        let by_words = self.agent.strategy == Strategy::React && !specs.is_empty();
+        let last = self.position() > self.agent.max_rounds.clamp(1, 99) || specs.is_empty();
+        let mut request = self.agent.request.clone();
+        if by_words {
+            react::instruct(&mut request, &specs, self.agent.prompt.as_deref());
+        }
+        for round in &self.past {
+            remember(&mut request, round, by_words);
+        }
+        request.tools = match last || by_words {
+            true => Vec::new(),
+            false => specs,
+        };
+        if last && by_words {
+            react::last(&mut request);
+        }
+        self.shorten(&mut request);
+        let mut round = self.round(request, by_words, last).await?;
+        if last {
+            round.calls.clear();
+        }
+        Ok(round)
     }
 
     /// More of the answer.
-    async fn say(&mut self, text: String, begun: &mut bool) -> Result<(), Stop> {
+    async fn say(&mut self, text: String, round: &mut Round) -> Result<(), Stop> {
         if text.is_empty() {
             return Ok(());
         }
-        let is_next = self.spoke && !std::mem::replace(begun, true);
-        *begun = true;
+        let is_next = round.shown.is_empty() && self.past.iter().any(|it| !it.shown.is_empty());
         let text = if is_next { format!("\n{text}") } else { text };
+        round.shown.push_str(&text);
         self.emit(Event::Delta(Delta::Text(text))).await
     }
 
     /// Leaves the beginnings of the oldest results, until the next answer has room.
-    fn shorten(&mut self) {
-        let llm = self.agent.llm.clone();
+    fn shorten(&self, request: &mut ChatRequest) {
+        let llm = self.agent.llm.as_ref();
         let info = llm.info();
-        let answer = self.agent.request.parameters.max_tokens;
+        let answer = request.parameters.max_tokens;
         let answer = answer.map_or(info.max_output_tokens, |most| most as usize);
         let room = info
             .context_window
@@ -170,8 +211,8 @@ impl Loop {
             message.role == Role::Tool
                 || (message.role == Role::User && message.as_text().starts_with(react::RESULT))
         };
-        for place in 0..self.agent.request.messages.len() {
-            let messages = &mut self.agent.request.messages;
+        for place in 0..request.messages.len() {
+            let messages = &mut request.messages;
             if llm.count_tokens(messages) <= room {
                 return;
             }
@@ -183,22 +224,24 @@ impl Loop {
         }
     }
 
-    /// Asks the model once.
-    async fn round(&mut self, position: u32, by_words: bool, last: bool) -> Result<Round, Stop> {
-        let mut deltas = self.agent.llm.stream(self.agent.request.clone()).await?;
-        let (mut opened, mut begun) = (false, false);
+    async fn round(
+        &mut self,
+        request: ChatRequest,
+        by_words: bool,
+        last: bool,
+    ) -> Result<Round, Stop> {
+        let prompt = self.agent.llm.count_tokens(&request.messages);
+        let mut deltas = self.agent.llm.stream(request).await?;
+        let mut opened = false;
         let mut calls = Calls::default();
         let mut words = by_words.then(|| react::Reader::new(last));
-        let mut round = Round {
-            text: String::new(),
-            calls: Vec::new(),
-            usage: None,
-        };
+        let mut round = Round::default();
+        let mut usage = None;
         while let Some(delta) = deltas.next().await {
             let delta = delta?;
             if !std::mem::replace(&mut opened, true) {
                 let opening = Thought {
-                    position,
+                    position: self.position(),
                     ..Thought::default()
                 };
                 self.emit(Event::Thought(opening)).await?;
@@ -210,14 +253,14 @@ impl Loop {
                         Some(reader) => reader.take(&text),
                         None => text,
                     };
-                    self.say(shown, &mut begun).await?;
+                    self.say(shown, &mut round).await?;
                     // What it would make up as a result is not waited for.
                     if words.as_ref().is_some_and(react::Reader::is_over) {
                         break;
                     }
                 }
                 Delta::ToolCall(piece) => calls.take(piece),
-                Delta::Usage(usage) => round.usage = Some(usage),
+                Delta::Usage(counted) => usage = Some(counted),
                 Delta::Reasoning(text) => self.emit(Event::Delta(Delta::Reasoning(text))).await?,
                 Delta::Finish(_) => {}
             }
@@ -225,30 +268,29 @@ impl Loop {
         drop(deltas);
         if let Some(reader) = words {
             let end = reader.end();
-            self.say(end.rest, &mut begun).await?;
+            self.say(end.rest, &mut round).await?;
             round.text = end.thought;
             round.calls = end.call.into_iter().collect();
         } else {
             round.calls = calls.done();
         }
         // A round that was broken off was not counted by whoever runs the model.
-        let usage = round.usage.unwrap_or_else(|| self.estimate(&round));
-        round.usage = Some(usage);
-        self.usage.prompt_tokens += usage.prompt_tokens;
-        self.usage.completion_tokens += usage.completion_tokens;
-        self.usage.estimated |= usage.estimated;
-        self.spoke |= begun;
-        let usage = self.usage;
-        self.emit(Event::Delta(Delta::Usage(usage))).await?;
+        round.usage = usage.unwrap_or_else(|| self.estimate(prompt, &round));
+        let mut all = Usage::default();
+        for usage in self.past.iter().map(|it| it.usage).chain([round.usage]) {
+            all.prompt_tokens += usage.prompt_tokens;
+            all.completion_tokens += usage.completion_tokens;
+            all.estimated |= usage.estimated;
+        }
+        self.emit(Event::Delta(Delta::Usage(all))).await?;
         Ok(round)
     }
 
-    fn estimate(&self, round: &Round) -> Usage {
-        let llm = self.agent.llm.as_ref();
+    fn estimate(&self, prompt: usize, round: &Round) -> Usage {
         let written = [Message::text(Role::Assistant, react::said(round))];
         Usage {
-            prompt_tokens: llm.count_tokens(&self.agent.request.messages) as u64,
-            completion_tokens: llm.count_tokens(&written) as u64,
+            prompt_tokens: prompt as u64,
+            completion_tokens: self.agent.llm.count_tokens(&written) as u64,
             estimated: true,
         }
     }
@@ -257,8 +299,7 @@ impl Loop {
         let names: Vec<&str> = calls.iter().map(|call| call.name.as_str()).collect();
         thought.tool = names.join(";");
         let labels = calls.iter().map(|call| {
-            let tool = self.agent.tools.find(&call.name);
-            let label = tool.map_or_else(|| call.name.clone(), |tool| tool.label());
+            let label = self.agent.tools.label(&call.name);
             (call.name.clone(), Value::String(label))
         });
         thought.tool_labels = labels.collect();
@@ -275,38 +316,42 @@ impl Loop {
     /// All at once.
     async fn results(&self, calls: &[ToolCall]) -> Vec<String> {
         let (tools, budget) = (&self.agent.tools, self.agent.result_bytes);
-        let results = calls
-            .iter()
-            .map(|call| tools.call(&call.name, &call.arguments, budget));
+        let results = calls.iter().map(|call| async move {
+            let called = tools.call(&call.name, &call.arguments, budget).await;
+            called.unwrap_or_else(|error| error)
+        });
         join_all(results).await
     }
+}
 
-    fn remember(&mut self, round: Round, results: Vec<String>, by_words: bool) {
-        let messages = &mut self.agent.request.messages;
-        if by_words {
-            messages.push(Message::text(Role::Assistant, react::said(&round)));
-            let result = results.join("\n");
-            messages.push(Message::text(Role::User, format!("Observation: {result}")));
-            return;
-        }
-        let content = match round.text.is_empty() {
-            true => Vec::new(),
-            false => vec![Part::Text { text: round.text }],
-        };
-        let calls = round.calls;
+/// Puts a round into the prompt of the next.
+fn remember(request: &mut ChatRequest, round: &Round, by_words: bool) {
+    let messages = &mut request.messages;
+    if by_words {
+        messages.push(Message::text(Role::Assistant, react::said(round)));
+        let result = round.results.join("\n");
+        let text = format!("{} {result}", react::RESULT);
+        messages.push(Message::text(Role::User, text));
+        return;
+    }
+    let content = match round.text.is_empty() {
+        true => Vec::new(),
+        false => vec![Part::Text {
+            text: round.text.clone(),
+        }],
+    };
+    messages.push(Message {
+        role: Role::Assistant,
+        content,
+        tool_calls: round.calls.clone(),
+        tool_call_id: None,
+    });
+    for (call, result) in round.calls.iter().zip(&round.results) {
+        let answer = Message::text(Role::Tool, result);
         messages.push(Message {
-            role: Role::Assistant,
-            content,
-            tool_calls: calls.clone(),
-            tool_call_id: None,
+            tool_call_id: Some(call.id.clone()),
+            ..answer
         });
-        for (call, result) in calls.into_iter().zip(results) {
-            let answer = Message::text(Role::Tool, result);
-            messages.push(Message {
-                tool_call_id: Some(call.id),
-                ..answer
-            });
-        }
     }
 }
 

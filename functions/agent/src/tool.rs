@@ -57,14 +57,21 @@ impl Toolbox {
         self.tools.iter().find(|tool| tool.spec().name == name)
     }
 
-    /// The result of a call, or what went wrong, within `budget` bytes.
-    pub(crate) async fn call(&self, name: &str, arguments: &str, budget: usize) -> String {
+    /// How people call the tool that a model calls by this name.
+    pub fn label(&self, name: &str) -> String {
+        let tool = self.find(name);
+        tool.map_or_else(|| name.to_owned(), |tool| tool.label())
+    }
+
+    /// The result of a call, within `budget` bytes.
+    ///
+    /// # Errors
+    /// What went wrong, as the model gets to hear it.
+    pub async fn call(&self, name: &str, arguments: &str, budget: usize) -> Result<String, String> {
         let Some(tool) = self.find(name) else {
             let names: Vec<String> = self.specs().into_iter().map(|spec| spec.name).collect();
-            return format!(
-                "there is no tool named {name}; there are: {}",
-                names.join(", ")
-            );
+            let names = names.join(", ");
+            return Err(format!("there is no tool named {name}; there are: {names}"));
         };
         let arguments = match arguments.trim() {
             "" => Ok(Map::new()),
@@ -74,10 +81,10 @@ impl Toolbox {
             Ok(arguments) => tool.call(&arguments).await,
             Err(error) => Err(format!("the arguments are no JSON object: {error}")),
         };
-        cut(
-            result.unwrap_or_else(|error| format!("tool invoke error: {error}")),
-            budget,
-        )
+        match result {
+            Ok(result) => Ok(cut(result, budget)),
+            Err(error) => Err(cut(format!("tool invoke error: {error}"), budget)),
+        }
     }
 }
 

@@ -43,6 +43,11 @@ impl Consumer for Topics {
         outcome.map_err(for_queue)
     }
 
+    #[cfg(feature = "workflows")]
+    fn waits(&self, job: &Job) -> bool {
+        job.topic == app::workflow::TOPIC
+    }
+
     async fn give_up(&self, job: &Job, reason: &str) {
         match job.topic.as_str() {
             annotation::TOPIC => annotation::give_up(&self.ctx, job, reason).await,

@@ -13,6 +13,8 @@ mod extract;
 pub mod openapi;
 mod params;
 mod routes;
+#[cfg(feature = "site")]
+pub mod site;
 mod sse;
 
 pub use consumer::consumer;
@@ -24,6 +26,26 @@ use app::Context;
 use axum::Router;
 use model::Models;
 use ports::Platform;
+
+/// Topics of jobs that look after what a process does beside its queue: a process that starts anew, and alone has the store, need
+/// not wait for their time.
+#[cfg(feature = "workflows")]
+pub const WATCHES: [&str; 1] = [app::workflow::TOPIC];
+
+/// What a root says of the local models of its installation.
+#[cfg(feature = "shelf")]
+pub mod shelf {
+    pub use app::{
+        Error,
+        shelf::{Download, Local, Shelf, State},
+    };
+}
+
+/// The service with the local models of its installation, to be listed and downloaded in the console.
+#[cfg(feature = "shelf")]
+pub fn with_shelf(service: Router, shelf: std::sync::Arc<dyn shelf::Shelf>) -> Router {
+    service.layer(axum::Extension(shelf))
+}
 
 /// Every route of the product over this platform. Cheap: Workers build it for each request.
 pub fn service(platform: Platform, models: Models) -> Router {

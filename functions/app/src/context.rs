@@ -5,7 +5,10 @@ use std::sync::Arc;
 use model::Models;
 use ports::{Platform, Scope, Timestamp};
 
-use crate::telemetry::{self, Telemetry};
+use crate::{
+    requests,
+    telemetry::{self, Telemetry},
+};
 
 /// The ports and the models of this installation. Cloning is cheap.
 #[derive(Clone)]
@@ -16,6 +19,8 @@ pub struct Context {
     pub models: Arc<Models>,
     /// What is told of answers and runs when they have ended.
     pub(crate) telemetry: Arc<Telemetry>,
+    /// What models were asked, as long as it is not written.
+    pub(crate) requests: Arc<requests::Buffer>,
 }
 
 impl Context {
@@ -25,6 +30,7 @@ impl Context {
             platform,
             models: Arc::new(models),
             telemetry: telemetry::new(),
+            requests: Arc::default(),
         }
     }
 

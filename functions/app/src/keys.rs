@@ -19,10 +19,13 @@
 //! | tenant: `feedback/{app}` | what end users said of an app's answers, in the order of time |
 //! | tenant: `logs/{app}` | the days of an app's log |
 //! | tenant: `log/{app}/{day}/{shard}` | the conversations and the figures of a day |
+//! | tenant: `requests` | the days on which models were asked something beside answers |
+//! | tenant: `requests/{day}/{shard}` | what they were asked on a day |
 //! | tenant: `annotation/{app}` | an app's prepared answers, their history and the index of their questions |
 //! | tenant: `run/{id}` | a run of a workflow: its record, journal and events |
 //! | tenant: `forms/{run}` | what a run asks people |
 //! | tenant: `runs/{app}` | the runs of an app, in the order of time |
+//! | tenant: `drafts/{app}` | what its editors try out: their runs in the order of time, and the last values of each node |
 //! | tenant: `active/{app}` | the generations of an app that has a ceiling |
 //!
 //! Keys that are listed in the order of time start with [`time_key`].
@@ -34,6 +37,9 @@ use sha2::{Digest, Sha256};
 pub const INSTALL: &str = "install";
 /// Tenant: the workspace and its indexes.
 pub const TENANT: &str = "tenant";
+
+/// Tenant: the days on which models were asked something beside answers.
+pub const REQUESTS: &str = "requests";
 
 /// System: one account.
 pub fn account(email: &str) -> String {
@@ -110,6 +116,11 @@ pub fn log(app: &str, day: &str, shard: u8) -> String {
     format!("log/{app}/{day}/{shard}")
 }
 
+/// Tenant: what models were asked on a day beside answers, in one of several parts.
+pub fn requests(day: &str, shard: u8) -> String {
+    format!("{REQUESTS}/{day}/{shard}")
+}
+
 /// Tenant: an app's prepared answers (partition of their records, and prefix of the blobs of their index).
 pub fn annotation(app: &str) -> String {
     format!("annotation/{app}")
@@ -128,6 +139,11 @@ pub fn forms(run: &str) -> String {
 /// Tenant: the runs of an app.
 pub fn runs(app: &str) -> String {
     format!("runs/{app}")
+}
+
+/// Tenant: what the editors of an app try out (and prefix of its blobs).
+pub fn drafts(app: &str) -> String {
+    format!("drafts/{app}")
 }
 
 /// Tenant: the generations of an app that has a ceiling.

@@ -31,6 +31,8 @@ pub mod message;
 pub mod moderation;
 pub mod prompt;
 pub mod provider;
+pub mod requests;
+pub mod shelf;
 pub mod site;
 pub mod statistics;
 pub mod store;

@@ -222,6 +222,10 @@ impl Consumer for Split {
         self.others.consume(job).await
     }
 
+    fn waits(&self, job: &Job) -> bool {
+        self.others.waits(job)
+    }
+
     async fn give_up(&self, job: &Job, reason: &str) {
         if Recorder::wants(job) {
             return self.recorder.give_up(job, reason).await;

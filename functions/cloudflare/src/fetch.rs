@@ -10,7 +10,10 @@ use wasm_bindgen_futures::JsFuture;
 use wasm_streams::ReadableStream;
 use web_sys::{AbortController, Headers, Request, RequestInit, RequestRedirect, Response};
 
-use crate::js::{SendFuture, SendWrapper, text, thrown};
+use crate::{
+    gate::{Gate, Pass},
+    js::{SendFuture, SendWrapper, text, thrown},
+};
 
 #[wasm_bindgen]
 extern "C" {
@@ -18,21 +21,27 @@ extern "C" {
     fn global_fetch(request: &Request) -> Promise;
 }
 
-/// Outgoing HTTP of a Worker: six connections of one request at a time.
-pub(crate) struct GlobalFetch;
+/// Outgoing HTTP of one request to the Worker, as many at a time as its gate lets in.
+#[derive(Default)]
+pub(crate) struct GlobalFetch {
+    gate: Gate,
+}
 
 /// Aborts the exchange unless it came to its end: dropping a wrapped promise stops nothing by itself.
-struct Exchange(Option<AbortController>);
+struct Exchange {
+    controller: Option<AbortController>,
+    _pass: Pass,
+}
 
 impl Exchange {
     fn over(&mut self) {
-        self.0 = None;
+        self.controller = None;
     }
 }
 
 impl Drop for Exchange {
     fn drop(&mut self) {
-        if let Some(controller) = self.0.take() {
+        if let Some(controller) = self.controller.take() {
             controller.abort();
         }
     }
@@ -42,16 +51,20 @@ impl Drop for Exchange {
 impl Fetch for GlobalFetch {
     async fn send(&self, request: http::Request<Body>) -> Result<http::Response<Body>> {
         ports::outgoing::admit(&request)?;
-        SendFuture::new(exchange(request)).await
+        let pass = self.gate.enter().await;
+        SendFuture::new(exchange(request, pass)).await
     }
 }
 
-async fn exchange(request: http::Request<Body>) -> Result<http::Response<Body>> {
+async fn exchange(request: http::Request<Body>, pass: Pass) -> Result<http::Response<Body>> {
     let invalid = |error| thrown(ErrorKind::Invalid, "the request", &error);
     let host = request.uri().host().unwrap_or_default().to_owned();
     let controller = AbortController::new().map_err(invalid)?;
     let request = outgoing(request, &controller).map_err(invalid)?;
-    let guard = Exchange(Some(controller));
+    let guard = Exchange {
+        controller: Some(controller),
+        _pass: pass,
+    };
     let unreachable = |error: JsValue| {
         let message = format!("{host} could not be reached: {}", text(&error));
         Error::new(ErrorKind::Unavailable, message)

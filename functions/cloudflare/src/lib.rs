@@ -9,6 +9,7 @@
 //! | `Cache` | Workers KV | `CACHE` |
 //! | `Blob` | R2 | `BLOB` |
 //! | `Queue` | Cloudflare Queues | `QUEUE` |
+//! | `Code` | a WebAssembly module for each language, `code/` | |
 //! | `Fetch`, `Clock`, `Entropy`, `Spawn`, `Secrets` | the isolate's own | |
 //!
 //! Must never: keep a handle of one request for another (see [`platform`]), hold user data in a static, or use
@@ -16,10 +17,12 @@
 
 mod blob;
 mod cache;
+mod code;
 #[cfg(feature = "contract")]
 mod contract;
 mod embedder;
 mod fetch;
+mod gate;
 mod host;
 mod js;
 mod kv;

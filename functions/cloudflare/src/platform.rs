@@ -1,13 +1,14 @@
 //! The ports of one request. Handles to the outside belong to the request that they came with: never keep one.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use ports::{ErrorKind, Platform, Result, Runtime};
+use ports::{ErrorKind, Platform, Result, Runtime, Turns};
 use worker::{Context, Env};
 
 use crate::{
     blob::R2,
     cache::WorkersKv,
+    code::Modules,
     fetch::GlobalFetch,
     host::{Bindings, IsolateClock, WaitUntil, WebCrypto},
     js::failed,
@@ -21,6 +22,11 @@ const RUNTIME: Runtime = Runtime {
     document_bytes: 8 << 20,
     index_bytes: 32 << 20,
     setup_token: true,
+    // What outlives a response has 30 seconds, and a consumer of the queue 15 minutes.
+    turns: Some(Turns {
+        alone: Duration::from_secs(20),
+        job: Duration::from_secs(10 * 60),
+    }),
 };
 
 /// All ports over the bindings that wrangler.toml names.
@@ -36,12 +42,11 @@ pub(crate) fn platform(env: &Env, context: Context) -> Result<Platform> {
         blob: Arc::new(R2::new(env.bucket("BLOB").map_err(missing)?)),
         queue: Arc::new(queue::producer(env)?),
         timer: partitions,
-        fetch: Arc::new(GlobalFetch),
+        fetch: Arc::new(GlobalFetch::default()),
         clock: Arc::new(IsolateClock),
         entropy: Arc::new(WebCrypto),
         spawn: Arc::new(WaitUntil(Arc::new(context))),
         secrets: Arc::new(Bindings(env.clone())),
-        // The interpreters do not fit into a Worker beside the rest.
-        code: Arc::new(ports::NoCode),
+        code: Arc::new(Modules),
     })
 }

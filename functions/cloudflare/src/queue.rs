@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures::future::{join, join_all};
 use js_sys::{Array, Object, Promise, Uint8Array};
 use ports::{Consumer, Error, ErrorKind, Job, Queue, Result};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
@@ -152,15 +153,15 @@ fn seconds(delay: Duration) -> u32 {
     u32::try_from(delay.as_millis().div_ceil(1000)).unwrap_or(u32::MAX)
 }
 
-/// Handles a batch: each message is acknowledged or sent back by itself.
+/// Handles a batch: each message is acknowledged or sent back by itself. Those that wait do it side by side; the others come one
+/// after the other, since the isolate's memory is for all of them.
 pub(crate) async fn consume(batch: &Batch, queue: &dyn Queue, consumer: &dyn Consumer) {
+    let (mut waiting, mut others) = (Vec::new(), Vec::new());
     for message in batch.messages() {
         let bytes = Uint8Array::new(&message.body()).to_vec();
         match decode::<Job>(&bytes) {
-            Ok(job) => settle(
-                &message,
-                deliver(job, message.attempts(), queue, consumer).await,
-            ),
+            Ok(job) if consumer.waits(&job) => waiting.push((message, job)),
+            Ok(job) => others.push((message, job)),
             Err(error) => {
                 // Nobody can ever read it.
                 worker::console_error!("a message is no job: {error}");
@@ -168,6 +169,16 @@ pub(crate) async fn consume(batch: &Batch, queue: &dyn Queue, consumer: &dyn Con
             }
         }
     }
+    let work = async |(message, job): (Message, Job)| {
+        let verdict = deliver(job, message.attempts(), queue, consumer).await;
+        settle(&message, verdict);
+    };
+    let others = async {
+        for message in others {
+            work(message).await;
+        }
+    };
+    join(join_all(waiting.into_iter().map(work)), others).await;
 }
 
 /// What becomes of a message.

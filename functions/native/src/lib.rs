@@ -20,4 +20,5 @@ pub mod queue;
 pub mod secrets;
 pub mod serve;
 pub mod server_file;
+pub mod shelf;
 pub mod spawn;

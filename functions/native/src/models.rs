@@ -3,6 +3,7 @@
 
 use std::{
     fs,
+    io::Read,
     path::Path,
     sync::Arc,
     time::{Duration, Instant},
@@ -105,11 +106,7 @@ fn in_eight_bits(
     let weights = store.path(model, Role::Weights).and_then(|it| written(&it));
     // Weights that came later than the packed file make it stale. A damaged one does not load.
     if weights.is_some() && weights <= written(&packed) {
-        let load = |file: Vec<u8>| {
-            let mut loader = local::Loader::new();
-            loader.feed(&file).and_then(|()| loader.finish())
-        };
-        if let Some(Ok(embedder)) = fs::read(&packed).ok().map(load) {
+        if let Some(embedder) = fs::File::open(&packed).ok().and_then(loaded) {
             return Ok(embedder);
         }
     }
@@ -129,6 +126,19 @@ fn in_eight_bits(
         tracing::debug!(model = model.name, %error, "the packed weights were not kept");
     }
     local::Embedder::from_q8(file.into())
+}
+
+/// From a packed file, a piece at a time: it is never in memory beside what is made of it.
+fn loaded(mut file: fs::File) -> Option<local::Embedder> {
+    let mut loader = local::Loader::new();
+    let mut piece = vec![0; 256 << 10];
+    loop {
+        let read = file.read(&mut piece).ok()?;
+        if read == 0 {
+            return loader.finish().ok();
+        }
+        loader.feed(piece.get(..read)?).ok()?;
+    }
 }
 
 fn reranker(model: &'static LocalModel, store: Arc<Store>) -> ThreadedReranker {

@@ -1,6 +1,7 @@
 //! The ports of one machine, put together over a data folder.
 //!
-//! `state.redb` is the store, `blobs/` the blobs, `secrets/` the keys that were made at the first start.
+//! `state.redb` is the store, with its log in `state.0.log` and `state.1.log`; `blobs/` the blobs, `secrets/` the keys that
+//! were made at the first start.
 
 use std::{path::Path, sync::Arc, time::Duration};
 
@@ -65,6 +66,7 @@ pub fn open(data: &Path) -> Result<Native> {
             document_bytes: 50 << 20,
             index_bytes: 256 << 20,
             setup_token: false,
+            turns: None,
         },
         kv: kv.clone(),
         cache: Arc::new(MemoryCache::new(CACHE_BYTES)),
@@ -111,7 +113,7 @@ impl Native {
         let stopped = stop.clone();
         let task = tokio::spawn(async move {
             // No other process has this store: what was in hand belongs to nobody.
-            if let Err(error) = queue.recover().await {
+            if let Err(error) = queue.recover(&api::WATCHES).await {
                 tracing::error!(%error, "jobs in hand at the last stop come back when their leases end");
             }
             let sweep = sweep(&kv, &*clock, &stopped);

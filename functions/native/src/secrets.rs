@@ -10,10 +10,11 @@ use std::{
 use async_trait::async_trait;
 use ports::{Error, ErrorKind, Result, Secrets};
 
-/// Reads `NAME` from the environment, else from `DIR/secrets/NAME`. What was found once is not looked for again.
+/// Reads `NAME` from the environment, else from `DIR/secrets/NAME`. Each is looked for once: another value, and one that was
+/// not there, needs a new start.
 pub struct FileSecrets {
     folder: PathBuf,
-    found: RwLock<HashMap<String, String>>,
+    found: RwLock<HashMap<String, Option<String>>>,
 }
 
 impl FileSecrets {
@@ -43,20 +44,23 @@ impl FileSecrets {
         );
         write_private(&fresh, &secret).map_err(full)?;
         fs::rename(&fresh, &path).map_err(full)?;
+        self.keep(name, Some(secret.clone()));
         Ok(secret)
+    }
+
+    fn keep(&self, name: &str, secret: Option<String>) {
+        let mut found = self.found.write().unwrap_or_else(PoisonError::into_inner);
+        found.insert(name.to_owned(), secret);
     }
 
     fn read(&self, name: &str) -> Result<Option<String>> {
         let known = self.found.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(secret) = known.get(name) {
-            return Ok(Some(secret.clone()));
+            return Ok(secret.clone());
         }
         drop(known);
         let secret = self.look_up(name)?;
-        if let Some(secret) = &secret {
-            let mut found = self.found.write().unwrap_or_else(PoisonError::into_inner);
-            found.insert(name.to_owned(), secret.clone());
-        }
+        self.keep(name, secret.clone());
         Ok(secret)
     }
 

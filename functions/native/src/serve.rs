@@ -1,6 +1,6 @@
 //! `edgewise serve`: the process around the service, from the first byte on disk to the last byte of a stream.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Result};
 use axum::{Router, extract::DefaultBodyLimit, serve::ListenerExt};
@@ -10,6 +10,7 @@ use tokio::{net::TcpListener, sync::watch};
 use crate::{
     console, models, platform,
     server_file::{SERVER_FILE, ServerFile},
+    shelf,
 };
 
 /// The largest request body: a video of the Service API with its form around it.
@@ -48,7 +49,8 @@ pub async fn run(options: Options) -> Result<()> {
 
     let router = api::service(native.platform.clone(), models.clone())
         .layer(DefaultBodyLimit::max(BODY_BYTES));
-    let router = console::with_console(router);
+    let shelf = shelf::Downloads::new(weights::Store::from_env());
+    let router = console::with_console(api::with_shelf(router, Arc::new(shelf)));
     let worker = native.start(api::consumer(native.platform.clone(), models));
     let file = ServerFile {
         url: format!("http://{addr}"),

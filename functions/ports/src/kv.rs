@@ -37,6 +37,12 @@ pub trait Kv: Send + Sync {
     /// Deletes every record of the partition and advances its revision.
     async fn clear(&self, partition: &str) -> Result<()>;
 
+    /// Names the life of the process that alone writes this store: another one after each start, so that what an earlier life
+    /// held is free. `None` where other processes write too: nothing tells whether they are gone.
+    fn life(&self) -> Option<u64> {
+        None
+    }
+
     /// One record.
     async fn get(&self, partition: &str, key: &str) -> Result<Option<Record>> {
         let view = self

@@ -33,7 +33,7 @@ pub use entropy::{Entropy, token, uuid};
 pub use error::{Error, ErrorKind, Result};
 pub use fetch::{Body, ByteStream, Fetch};
 pub use kv::{Commit, Condition, Kv, KvLimits, Query, Range, Record, Revision, View, Write};
-pub use platform::{Platform, Runtime};
+pub use platform::{Platform, Runtime, Turns};
 pub use queue::{Consumer, Job, Queue};
 pub use scope::Scope;
 pub use secrets::Secrets;

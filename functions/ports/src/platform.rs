@@ -1,6 +1,6 @@
 //! All ports of one runtime, as a root hands them to the service.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use crate::{Blob, Cache, Clock, Code, Entropy, Fetch, Kv, Queue, Secrets, Spawn, Timer};
 
@@ -44,4 +44,16 @@ pub struct Runtime {
     pub index_bytes: usize,
     /// Whether setting up the first owner needs the secret `EDGEWISE_SETUP_TOKEN`, because anyone can reach the address.
     pub setup_token: bool,
+    /// How long a run of a workflow is driven in one piece; `None`: as long as it takes.
+    pub turns: Option<Turns>,
+}
+
+/// How long one invocation may drive a run before it lets go of it, for a job of the queue to go on. From half of the time on it
+/// lets go as soon as nothing is under way; at the end whatever is: that is asked for once more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Turns {
+    /// Beside a request, after its last reader left.
+    pub alone: Duration,
+    /// In a job of the queue.
+    pub job: Duration,
 }

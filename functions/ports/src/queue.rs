@@ -25,6 +25,11 @@ pub trait Consumer: Send + Sync {
 
     /// The job will not come back: leave the reason where a user sees it.
     async fn give_up(&self, job: &Job, reason: &str);
+
+    /// Whether a job may wait for others for minutes, and needs little meanwhile: whoever works on several goes on with them.
+    fn waits(&self, _job: &Job) -> bool {
+        false
+    }
 }
 
 /// One piece of work.

@@ -9,6 +9,7 @@
 
 mod blob;
 mod cache;
+mod code;
 #[cfg(feature = "contract")]
 mod contract;
 mod drain;
@@ -20,6 +21,7 @@ mod product;
 mod queue;
 mod schema;
 mod service;
+mod site;
 mod sql;
 mod system;
 mod task;

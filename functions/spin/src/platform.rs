@@ -7,6 +7,7 @@ use ports::{Platform, Runtime};
 use crate::{
     blob::SpinBlob,
     cache::SpinCache,
+    code::SpinCode,
     fetch::SpinFetch,
     kv::SpinKv,
     queue::{SpinQueue, SpinTimer},
@@ -21,6 +22,7 @@ pub fn platform() -> Platform {
             document_bytes: 15 << 20,
             index_bytes: 32 << 20,
             setup_token: true,
+            turns: None,
         },
         kv: Arc::new(SpinKv),
         cache: Arc::new(SpinCache),
@@ -32,7 +34,6 @@ pub fn platform() -> Platform {
         entropy: Arc::new(SpinEntropy),
         spawn: Arc::new(SpinSpawn),
         secrets: Arc::new(SpinSecrets),
-        // The interpreters do not fit into the component's two megabytes beside the rest.
-        code: Arc::new(ports::NoCode),
+        code: Arc::new(SpinCode),
     }
 }

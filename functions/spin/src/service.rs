@@ -18,6 +18,7 @@ use tower_service::Service as _;
 use crate::{
     drain::{self, Drained},
     platform::platform,
+    site,
     system::SpinSecrets,
     task::{self, Answer},
 };
@@ -50,6 +51,9 @@ static SERVICE: LazyLock<Service> = LazyLock::new(|| {
 
 /// Answers a request. The queue is worked on when the answer has gone.
 pub async fn answer(request: http::Request<Body>) -> http::Response<Answer> {
+    if let Some(file) = site::answer(&request) {
+        return file.map(|body| Answer::new(body, || {}));
+    }
     let answered: Result<_, Infallible> = SERVICE.router.clone().call(request).await;
     let response = answered.unwrap_or_else(|never| match never {});
     response.map(|body| {

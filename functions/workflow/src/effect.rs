@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Failure, Map, Value};
+use crate::{AgentCallRequest, AgentRequest, AgentResult, AgentRound, Failure, Map, Value};
 
 /// Names a task of a run. Numbers are not used twice in a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -43,8 +43,10 @@ pub enum Effect {
     Http(Box<HttpRequest>),
     /// Call a tool.
     Tool(Box<ToolRequest>),
-    /// Let an agent work.
+    /// Let an agent take its next round.
     Agent(Box<AgentRequest>),
+    /// Call what an agent wants called.
+    AgentCall(Box<AgentCallRequest>),
     /// Run code in the sandbox.
     Code(Box<CodeRequest>),
     /// Read the text of files.
@@ -280,21 +282,6 @@ pub struct ToolReply {
     pub usage: Option<Usage>,
 }
 
-/// Work for an agent.
-#[derive(Debug, Clone, Serialize)]
-pub struct AgentRequest {
-    /// Whose strategy, such as `langgenius/agent/agent`.
-    pub provider: Arc<str>,
-    /// `function_calling`, `ReAct`...
-    pub strategy: Arc<str>,
-    /// `instruction`, `query`, `model`, `tools`, `maximum_iterations`, `context`...
-    pub parameters: Arc<Map>,
-    /// Earlier turns.
-    pub memory: Vec<Message>,
-    /// The whole of `agent_job` and `agent_binding`, for the second kind of agent node.
-    pub job: Option<Value>,
-}
-
 /// Code to run.
 #[derive(Debug, Clone, Serialize)]
 pub struct CodeRequest {
@@ -316,6 +303,8 @@ pub struct ExtractRequest {
 /// A form for a person.
 #[derive(Debug, Clone, Serialize)]
 pub struct HumanForm {
+    /// The node's title.
+    pub title: Arc<str>,
     /// Markdown; `{{#$output.name#}}` marks the place of a field.
     pub content: Arc<str>,
     /// The fields, as in the app file.
@@ -333,6 +322,10 @@ pub struct HumanForm {
 /// Chunks for a dataset.
 #[derive(Debug, Clone, Serialize)]
 pub struct IndexRequest {
+    /// Where.
+    pub dataset_id: Arc<str>,
+    /// What the document is called.
+    pub name: Arc<str>,
     /// What to index.
     pub chunks: Value,
     /// The node's settings, as in the app file.
@@ -349,8 +342,12 @@ pub enum Reply {
     Retrieved(Vec<Value>),
     /// To [`Effect::Http`].
     Http(Box<HttpReply>),
-    /// To [`Effect::Tool`] and [`Effect::Agent`].
+    /// To [`Effect::Tool`].
     Tool(Box<ToolReply>),
+    /// To [`Effect::Agent`].
+    Round(Box<AgentRound>),
+    /// To [`Effect::AgentCall`].
+    Called(AgentResult),
     /// To [`Effect::Code`]: what `main` returned.
     Code(Value),
     /// To [`Effect::Extract`]: one text for each file.

@@ -54,6 +54,7 @@ pub enum EventKind {
     NodeRetry(Box<NodeRetry>),
     TextChunk(TextChunk),
     ReasoningChunk(ReasoningChunk),
+    AgentLog(Box<AgentLog>),
     IterationStarted(Box<ContainerStarted>),
     IterationNext(Box<ContainerNext>),
     IterationCompleted(Box<ContainerCompleted>),
@@ -77,6 +78,7 @@ impl EventKind {
             Self::NodeRetry(_) => "node_retry",
             Self::TextChunk(_) => "text_chunk",
             Self::ReasoningChunk(_) => "reasoning_chunk",
+            Self::AgentLog(_) => "agent_log",
             Self::IterationStarted(_) => "iteration_started",
             Self::IterationNext(_) => "iteration_next",
             Self::IterationCompleted(_) => "iteration_completed",
@@ -230,6 +232,8 @@ pub struct ExecutionMetadata {
     pub loop_variable_map: Option<Arc<Map>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub completed_reason: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent_log: Option<Value>,
 }
 
 /// A piece of an answer or of an end node's text.
@@ -248,6 +252,23 @@ pub struct ReasoningChunk {
     pub reasoning: Arc<str>,
     pub node_id: Arc<str>,
     pub is_final: bool,
+}
+
+/// A step of an agent: told when it begins and, with the same `id`, when it is over.
+#[derive(Debug, Clone, Serialize)]
+#[allow(missing_docs, reason = "the names are those of the API")]
+pub struct AgentLog {
+    pub node_execution_id: ExecutionId,
+    pub id: ExecutionId,
+    pub label: Arc<str>,
+    /// Of a thought or a call: its round.
+    pub parent_id: Option<ExecutionId>,
+    pub error: Option<Arc<str>>,
+    /// `start`, `success` or `error`.
+    pub status: &'static str,
+    pub data: Value,
+    pub metadata: Value,
+    pub node_id: Arc<str>,
 }
 
 /// `iteration_started` and `loop_started`.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Map;
+use crate::{Map, plan::Node};
 
 /// Why a node failed: data, which its retries and error strategy look at.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -41,6 +41,18 @@ impl Failure {
         Self {
             retryable: false,
             ..Self::new(error_type, message)
+        }
+    }
+
+    /// The same, by the name of its node.
+    pub(crate) fn of(self, node: &Node) -> Self {
+        let named = node.named();
+        if self.message.starts_with(&named) {
+            return self;
+        }
+        Self {
+            message: format!("{named}: {}", self.message).into(),
+            ..self
         }
     }
 }

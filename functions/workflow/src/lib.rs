@@ -28,6 +28,7 @@
 //!
 //! Start reading at [`Plan::compile`] and [`Run::poll`]; a node type is a file in `nodes`.
 
+mod agent;
 mod arena;
 mod effect;
 mod error;
@@ -44,6 +45,7 @@ mod selector;
 mod template;
 mod value;
 
+pub use agent::*;
 pub use effect::*;
 pub use error::{Error, ErrorKind, Result};
 pub use event::*;

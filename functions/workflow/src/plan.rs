@@ -10,6 +10,7 @@ use crate::{
     arena::{Arena, Ix},
     graph,
     nodes::{Iteration, Loop, Work},
+    selector::Base,
     template::Template,
 };
 
@@ -77,6 +78,43 @@ pub(crate) struct Response {
     pub(crate) template: Template,
     /// An answer shows files and static text; an end node only what a model wrote.
     pub(crate) is_answer: bool,
+    /// Parts of the template with nodes that may still change the variable there: all of them are decided before it is
+    /// shown.
+    pub(crate) writers: Vec<(usize, Ix<Node>)>,
+}
+
+/// A variable that belongs to no single node: what an assigner changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// By its place.
+    Conversation(usize),
+    /// Of the loop `up` containers above.
+    Loop { up: u32, place: usize },
+}
+
+impl Target {
+    /// The variable that a selector names, if it is one of these.
+    pub(crate) fn of(base: &Base) -> Option<Self> {
+        match base {
+            Base::Conversation(place) => Some(Self::Conversation(*place)),
+            Base::LoopVariable { up, place } => Some(Self::Loop {
+                up: *up,
+                place: *place,
+            }),
+            _ => None,
+        }
+    }
+
+    /// As the scope around a container sees it; none for the container's own.
+    pub(crate) fn outward(self) -> Option<Self> {
+        match self {
+            Self::Conversation(_) => Some(self),
+            Self::Loop { up, place } => Some(Self::Loop {
+                up: up.checked_sub(1)?,
+                place,
+            }),
+        }
+    }
 }
 
 /// What a node does.
@@ -238,10 +276,12 @@ impl Node {
     }
 
     pub(crate) fn failure(&self, error_type: &'static str, message: impl Into<String>) -> Failure {
-        Failure::new(
-            error_type,
-            format!("node `{}` ({}): {}", self.id, self.kind, message.into()),
-        )
+        Failure::new(error_type, format!("{}: {}", self.named(), message.into()))
+    }
+
+    /// As messages call it.
+    pub(crate) fn named(&self) -> String {
+        format!("node `{}` ({})", self.id, self.kind)
     }
 }
 

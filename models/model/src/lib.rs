@@ -27,6 +27,6 @@ pub use error::{Error, ErrorKind, Result};
 pub use llm::{Delta, DeltaStream, Finish, Llm, LlmInfo, ToolCallDelta};
 pub use models::{Dialect, Endpoint, KnownModel, ModelKind, Models};
 pub use moderator::{Moderation, Moderator, ModeratorInfo};
-pub use reranker::{Reranker, RerankerInfo};
+pub use reranker::{Ranking, Reranker, RerankerInfo};
 pub use speech::{Audio, Speaker, SpeechInfo, Transcriber};
 pub use usage::{Price, Usage};

@@ -22,7 +22,7 @@ impl Usage {
 }
 
 /// Money for tokens, in decimal text so that nothing is rounded.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Price {
     /// For `unit` tokens read.
     pub input: String,

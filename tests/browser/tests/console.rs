@@ -1,5 +1,9 @@
 //! What people do in the browser.
 
+use std::net::TcpListener;
+
+use e2e::native::Native;
+
 #[tokio::test(flavor = "multi_thread")]
 async fn from_sign_up_to_a_published_knowledge_assistant() -> anyhow::Result<()> {
     browser::run("smoke.mjs").await
@@ -44,4 +48,29 @@ async fn the_preview_over_a_reload_and_an_agent_with_its_steps() -> anyhow::Resu
 #[tokio::test(flavor = "multi_thread")]
 async fn a_form_that_a_workflow_asks_somebody_to_fill_in() -> anyhow::Result<()> {
     browser::run("forms.mjs").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn workflows_on_their_page_chatflows_over_a_reload_and_mcp_servers() -> anyhow::Result<()> {
+    browser::run("runs.mjs").await
+}
+
+/// The server has no weights, and looks for them at a hub that the script serves; packages are out of reach.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_model_that_is_downloaded() -> anyhow::Result<()> {
+    let weights = tempfile::tempdir()?;
+    let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+    let port = port.to_string();
+    let native = Native::start_with(&[
+        ("EDGEWISE_MODELS", &weights.path().display().to_string()),
+        ("HF_ENDPOINT", &format!("http://127.0.0.1:{port}")),
+        ("PIP_NO_INDEX", "1"),
+    ])
+    .await?;
+    browser::run_over(&native.deployment, "downloads.mjs", &[&port]).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pdf_over_a_slow_line_and_hostile_documents() -> anyhow::Result<()> {
+    browser::run("documents.mjs").await
 }

@@ -12,6 +12,8 @@ pub async fn run(deployment: &Deployment) -> Result<()> {
         ("/", "frame-ancestors 'self'"),
         ("/apps/1/logs", "frame-ancestors 'self'"),
         ("/signin", "frame-ancestors 'self'"),
+        ("/form/abcd", "frame-ancestors 'self'"),
+        ("/workflow/abcd", "frame-ancestors 'self'"),
         ("/chatbot/abcd", "frame-ancestors *"),
     ] {
         let page = get(path).await?;

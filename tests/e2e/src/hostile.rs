@@ -26,8 +26,9 @@ const BOMB: usize = 600;
 const HUGE: u64 = 4 << 30;
 const READ: u64 = 512 << 20;
 
-/// What its memory may grow by meanwhile.
-const GROWTH: u64 = 64 << 20;
+/// What its memory may grow by meanwhile. Of each upload it holds as much as a document may have, 50 MB, and room for twice
+/// that while the last half comes; what it gave back, the system may not have taken yet.
+const GROWTH: u64 = 256 << 20;
 
 /// Small files that would become large.
 pub async fn files(deployment: &Deployment) -> Result<()> {

@@ -22,9 +22,11 @@ pub mod native;
 pub mod pdf;
 pub mod peer;
 pub mod questions;
+pub mod same_stream;
 pub mod schemathesis;
 pub mod setup;
 pub mod torture;
+pub mod workflows;
 
 /// A server under test.
 #[derive(Clone, Debug)]

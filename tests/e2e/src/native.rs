@@ -20,7 +20,7 @@ pub struct Native {
     /// How long it took from start to healthy.
     pub healthy_after: Duration,
     /// What a restart keeps of its environment.
-    disk: Vec<(&'static str, String)>,
+    kept: Vec<(&'static str, String)>,
     folder: TempDir,
     process: Child,
 }
@@ -36,6 +36,11 @@ impl Native {
         let mut command = Command::new(binary()?);
         command.envs(variables.iter().copied());
         Self::launch(tempfile::tempdir()?, command).await
+    }
+
+    /// The same, and a restart keeps the variables.
+    pub async fn start_keeping(variables: Vec<(&'static str, String)>) -> Result<Self> {
+        Self::launch_keeping(tempfile::tempdir()?, variables).await
     }
 
     /// The same, on a disk with room for files of `kilobytes` and no more. The system's limit on file sizes stands in for
@@ -64,15 +69,11 @@ impl Native {
             .await
             .context("the slow disk needs a C compiler")?;
         ensure!(built.success(), "cc: {built}");
-        let disk = vec![
+        let variables = vec![
             ("LD_PRELOAD", library.display().to_string()),
             ("EDGEWISE_SLOW_SYNC_MS", sync.as_millis().to_string()),
         ];
-        let mut command = Command::new(binary()?);
-        command.envs(disk.iter().map(|(name, value)| (name, value)));
-        let mut server = Self::launch(folder, command).await?;
-        server.disk = disk;
-        Ok(server)
+        Self::launch_keeping(folder, variables).await
     }
 
     /// The same on one core of the machine, as `taskset` counts them, and silent: for measurements.
@@ -88,10 +89,14 @@ impl Native {
     /// Kills it, as a power cut would, and starts it again over the same data with as much disk as there is.
     pub async fn restart(mut self) -> Result<Self> {
         self.process.kill().await?;
+        Self::launch_keeping(self.folder, self.kept).await
+    }
+
+    async fn launch_keeping(folder: TempDir, kept: Vec<(&'static str, String)>) -> Result<Self> {
         let mut command = Command::new(binary()?);
-        command.envs(self.disk.iter().map(|(name, value)| (name, value)));
-        let mut server = Self::launch(self.folder, command).await?;
-        server.disk = self.disk;
+        command.envs(kept.iter().map(|(name, value)| (name, value)));
+        let mut server = Self::launch(folder, command).await?;
+        server.kept = kept;
         Ok(server)
     }
 
@@ -111,7 +116,7 @@ impl Native {
         let mut server = Self {
             deployment,
             healthy_after: Duration::ZERO,
-            disk: Vec::new(),
+            kept: Vec::new(),
             folder,
             process,
         };
@@ -148,6 +153,17 @@ impl Native {
     /// The most memory that it ever had, in bytes.
     pub fn peak(&self) -> Result<u64> {
         self.memory("VmHWM:")
+    }
+
+    /// The time that processors have spent on it, all its threads together.
+    pub fn processor_time(&self) -> Result<Duration> {
+        let id = self.process.id().context("the server has ended")?;
+        let stat = std::fs::read_to_string(format!("/proc/{id}/stat"))?;
+        // Behind the program's name, which may hold anything: the 12th and 13th field, in hundredths of a second.
+        let (_, fields) = stat.rsplit_once(')').context("no program's name")?;
+        let fields = fields.split_whitespace().skip(11).take(2);
+        let ticks: u64 = fields.map(str::parse::<u64>).sum::<Result<_, _>>()?;
+        Ok(Duration::from_millis(ticks * 10))
     }
 
     fn memory(&self, what: &str) -> Result<u64> {

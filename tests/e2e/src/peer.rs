@@ -1,6 +1,6 @@
 //! A scripted language model behind OpenAI's API. It answers with the sentence of the prompt that shares the most words
 //! with the question, so an answer shows that the right passage, the right history and nothing else arrived. A model's
-//! name decides how it misbehaves.
+//! name decides how it misbehaves. Given a calculator, it has a sum done before it answers with what came back.
 
 use std::{
     convert::Infallible,
@@ -135,11 +135,32 @@ fn refuse(status: StatusCode, message: &str) -> Response {
         .into_response()
 }
 
+/// The calls of tools that it wants.
+fn calls(request: &Value) -> Option<Value> {
+    let tools = request.get("tools").and_then(Value::as_array)?;
+    let name = |tool: &Value| tool.pointer("/function/name").cloned();
+    let can = tools
+        .iter()
+        .any(|tool| name(tool) == Some(json!("eval_expression")));
+    let is_done = messages(request).iter().any(|(role, _)| role == "tool");
+    (can && !is_done).then(|| {
+        let function =
+            json!({ "name": "eval_expression", "arguments": "{\"expression\":\"6*7\"}" });
+        json!([{ "index": 0, "id": "call_1", "type": "function", "function": function }])
+    })
+}
+
 fn whole(model: &str, request: &Value) -> Response {
     let text = reply(request);
+    let mut message = json!({ "role": "assistant", "content": text });
+    let mut finish = "stop";
+    if let (Some(calls), Some(message)) = (calls(request), message.as_object_mut()) {
+        message.insert("tool_calls".to_owned(), calls);
+        finish = "tool_calls";
+    }
     Json(json!({
         "id": "chatcmpl-e2e", "object": "chat.completion", "created": 1, "model": model,
-        "choices": [{ "index": 0, "message": { "role": "assistant", "content": text }, "finish_reason": "stop" }],
+        "choices": [{ "index": 0, "message": message, "finish_reason": finish }],
         "usage": usage(request, &text),
     }))
     .into_response()
@@ -165,7 +186,14 @@ fn streamed(model: &str, request: &Value) -> Response {
     if misbehaves {
         chunks.truncate(3);
     } else {
-        chunks.push(chunk(json!({}), json!("stop")));
+        let finish = match calls(request) {
+            Some(calls) => {
+                chunks.push(chunk(json!({ "tool_calls": calls }), Value::Null));
+                "tool_calls"
+            }
+            None => "stop",
+        };
+        chunks.push(chunk(json!({}), json!(finish)));
         let mut last = json!({
             "id": "chatcmpl-e2e", "object": "chat.completion.chunk", "created": 1, "model": model, "choices": [],
         });
@@ -205,6 +233,11 @@ fn usage(request: &Value, text: &str) -> Value {
 /// `[turn 2] The sentence that fits best.`
 fn reply(request: &Value) -> String {
     let messages = messages(request);
+    if let Some((role, result)) = messages.last()
+        && role == "tool"
+    {
+        return format!("The tool says {result}.");
+    }
     let turn = messages.iter().filter(|(role, _)| role == "user").count();
     let question = messages
         .last()

@@ -117,7 +117,7 @@ async fn configuration(deployment: &Deployment, peer: &Peer) -> Result<String> {
     let segments = format!("/v1/datasets/{dataset}/documents/{document}/segments");
     let segment = text(&knowledge.get(&segments).await?, "/data/0/id");
     let (app, app_key) = setup::assistant(deployment, "Fuzzed", GOOD, Some(&dataset)).await?;
-    let passport = passport(deployment, &app).await?;
+    let passport = passport_of(deployment, &app).await?;
     let client = Client::new(deployment, &app_key);
     let question = json!({"inputs": {}, "query": "When are you open?", "user": "ada"});
     let answer = client.post("/v1/chat-messages", &question).await?;
@@ -128,7 +128,8 @@ async fn configuration(deployment: &Deployment, peer: &Peer) -> Result<String> {
         "nothing to begin with"
     );
     let texts = texts(deployment).await?;
-    let workflow = workflow(deployment).await?;
+    let (flow, workflow) = workflow(deployment).await?;
+    let visitor = passport_of(deployment, &flow).await?;
     let run = json!({"inputs": {"topic": "x"}, "user": "ada"});
     let run = Client::new(deployment, &workflow)
         .post("/v1/workflows/run", &run)
@@ -154,6 +155,9 @@ headers = {{ Authorization = "Bearer {texts}" }}
 [[operations]]
 include-path-regex = "^/v1/workflow"
 headers = {{ Authorization = "Bearer {workflow}" }}
+[[operations]]
+include-path-regex = "^/api/workflow"
+headers = {{ Authorization = "Bearer {visitor}" }}
 
 # What exists may be asked for and changed, and is not deleted.
 [[operations]]
@@ -193,7 +197,7 @@ const STATEFUL: &str = "(audio|activate|account/password|setup$|api-based|import
                         /workflows/.workflow_id./run|/status/.action.$)";
 
 /// The passport of an app's page.
-async fn passport(deployment: &Deployment, app: &str) -> Result<String> {
+async fn passport_of(deployment: &Deployment, app: &str) -> Result<String> {
     let path = format!("/console/api/apps/{app}/site-enable");
     let shown = Client::owner(deployment)
         .post(&path, &json!({ "enable_site": true }))
@@ -217,8 +221,8 @@ async fn texts(deployment: &Deployment) -> Result<String> {
     key(&owner, &id).await
 }
 
-/// A workflow that gives back what it gets: its key.
-async fn workflow(deployment: &Deployment) -> Result<String> {
+/// A workflow that gives back what it gets: its id and its key.
+async fn workflow(deployment: &Deployment) -> Result<(String, String)> {
     let owner = Client::owner(deployment);
     let topic =
         json!({ "variable": "topic", "label": "Topic", "type": "text-input", "required": false });
@@ -238,7 +242,8 @@ async fn workflow(deployment: &Deployment) -> Result<String> {
     let id = text(&imported, "/app_id");
     let publish = format!("/console/api/apps/{id}/workflows/publish");
     owner.post(&publish, &json!({})).await?;
-    key(&owner, &id).await
+    let key = key(&owner, &id).await?;
+    Ok((id, key))
 }
 
 async fn key(owner: &Client, app: &str) -> Result<String> {

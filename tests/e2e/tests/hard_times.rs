@@ -7,7 +7,7 @@ use e2e::{
     big_pdf, hostile,
     native::Native,
     peer::Peer,
-    torture::{self, Plan},
+    torture::{self, Plan, runs},
 };
 
 /// The short form of what `cargo xtask torture` does on a slow disk.
@@ -33,6 +33,12 @@ async fn files_made_to_do_harm_are_refused() {
     hostile::files(&server.deployment).await.unwrap();
 }
 
+#[tokio::test]
+async fn four_gigabytes_are_refused_while_they_arrive() {
+    let server = Native::start().await.unwrap();
+    hostile::four_gigabytes(&server).await.unwrap();
+}
+
 /// How long it takes is what `cargo xtask bench pdf` prints.
 #[tokio::test]
 async fn a_hundred_pages_are_indexed_before_everyones_eyes() {
@@ -40,4 +46,20 @@ async fn a_hundred_pages_are_indexed_before_everyones_eyes() {
     let report = big_pdf::run(&server.deployment).await.unwrap();
     println!("{report:?}");
     assert!(report.passages >= big_pdf::PAGES as u64, "{report:?}");
+}
+
+/// The short form of what `cargo xtask torture` does to workflows.
+#[tokio::test]
+async fn kills_end_no_run_and_repeat_no_effect_under_another_key() {
+    let report = runs::run(runs::Plan {
+        kills: 6,
+        at_once: 10,
+        seed: 11,
+        longest_life: 400,
+        recovers_every: 0,
+    })
+    .await
+    .unwrap();
+    println!("{report:?}");
+    assert!(report.runs > 10, "{report:?}");
 }

@@ -8,6 +8,7 @@ use e2e::{
     peer::Peer,
     questions,
     torture::{self, Plan},
+    workflows,
 };
 
 #[tokio::test]
@@ -47,6 +48,14 @@ async fn conformance_on_native() {
 async fn the_console_is_served() {
     let server = Native::start().await.unwrap();
     console::run(&server.deployment).await.unwrap();
+}
+
+#[tokio::test]
+async fn workflows_and_triggers_on_native() {
+    let peer = Peer::start().await.unwrap();
+    let hosts = ("EDGEWISE_HTTP_PRIVATE_HOSTS", workflows::host(&peer));
+    let server = Native::start_keeping(vec![hosts]).await.unwrap();
+    workflows::run(&server.deployment, &peer).await.unwrap();
 }
 
 #[tokio::test]

@@ -51,6 +51,8 @@ pub struct Row {
     pub measured: Measured,
     /// Memory of the server after it, in bytes.
     pub memory: u64,
+    /// Processor time of the server for each chat, with the jobs that they leave; zero where it is not known.
+    pub cost: Duration,
 }
 
 /// Measures our server; `tell` gets each line as soon as it is known.
@@ -62,13 +64,7 @@ pub async fn measure(plan: Plan, model_url: &str, mut tell: impl FnMut(&Row)) ->
     provider(&owner, model_url).await?;
     let until = until(plan.seconds);
     let mut run = async |name: &str, case: &Case, connections, until| -> Result<()> {
-        let measured = drive(case, connections, until).await?;
-        tell(&Row {
-            name: name.to_owned(),
-            connections,
-            measured,
-            memory: server.resident()?,
-        });
+        tell(&row(&server, name, case, connections, until).await?);
         Ok(())
     };
     let key = app(&owner, &[]).await?;
@@ -127,6 +123,26 @@ pub async fn measure(plan: Plan, model_url: &str, mut tell: impl FnMut(&Row)) ->
     Ok(())
 }
 
+/// Drives our server, and looks at what that cost it.
+pub async fn row(
+    server: &Native,
+    name: &str,
+    case: &Case,
+    connections: usize,
+    until: Until,
+) -> Result<Row> {
+    let before = server.processor_time()?;
+    let measured = drive(case, connections, until).await?;
+    let spent = server.processor_time()? - before;
+    Ok(Row {
+        name: name.to_owned(),
+        connections,
+        cost: spent.div_f64(measured.sent as f64),
+        measured,
+        memory: server.resident()?,
+    })
+}
+
 /// A quarter of warm-up, then the seconds.
 pub fn until(seconds: f64) -> Until {
     Until::Time {
@@ -135,12 +151,14 @@ pub fn until(seconds: f64) -> Until {
     }
 }
 
+/// Conversations of four questions. They get no titles, which would be another call of the model for each: what is
+/// measured beside it makes none.
 fn case(base: &str, key: &str, mode: &str) -> Case {
     Case {
         url: format!("{base}/v1/chat-messages"),
         key: key.to_owned(),
         body: format!(
-            r#"{{"inputs":{{}},"query":"What is said about topic {{{{n}}}}?","response_mode":"{mode}","conversation_id":"{{{{carry}}}}","user":"u{{{{who}}}}"}}"#
+            r#"{{"inputs":{{}},"query":"What is said about topic {{{{n}}}}?","response_mode":"{mode}","conversation_id":"{{{{carry}}}}","auto_generate_name":false,"user":"u{{{{who}}}}"}}"#
         ),
         expect: mock::WORD.to_owned(),
         carry: Some(r#""conversation_id":""#.to_owned()),

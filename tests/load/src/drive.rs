@@ -52,6 +52,8 @@ pub enum Until {
 pub struct Measured {
     /// Good answers.
     pub good: u64,
+    /// All that was sent, in the warm-up too.
+    pub sent: u64,
     /// Good answers per second.
     pub per_second: f64,
     /// Median time of an answer.
@@ -125,6 +127,7 @@ pub async fn drive(case: &Case, connections: usize, until: Until) -> Result<Meas
     let ms = |histogram: &Histogram<u64>, q: f64| histogram.value_at_quantile(q) as f64 / 1_000.0;
     Ok(Measured {
         good: state.good,
+        sent: state.sent,
         per_second: state.good as f64 / from.elapsed().as_secs_f64(),
         p50: ms(&state.whole, 0.5),
         p99: ms(&state.whole, 0.99),

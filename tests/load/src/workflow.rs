@@ -8,15 +8,15 @@ use e2e::{
 use serde_json::{Value, json};
 
 use crate::{
-    chat::{Row, until},
+    chat::{Row, row, until},
     drive::{Case, Until, drive},
 };
 
 /// How many connections run at once, by turns.
-const CONNECTIONS: [usize; 3] = [1, 16, 60];
+pub const CONNECTIONS: [usize; 3] = [1, 16, 60];
 
 /// What every answer holds.
-const WORD: &str = "alpha";
+pub(crate) const WORD: &str = "alpha";
 
 /// How much is measured.
 #[derive(Clone, Copy, Debug)]
@@ -43,13 +43,7 @@ pub async fn measure(plan: Plan, mut tell: impl FnMut(&Row)) -> Result<()> {
     ] {
         let case = case(base, &app(&owner, &graph).await?);
         for connections in CONNECTIONS {
-            let measured = drive(&case, connections, until(plan.seconds)).await?;
-            tell(&Row {
-                name: name.to_owned(),
-                connections,
-                measured,
-                memory: server.resident()?,
-            });
+            tell(&row(&server, name, &case, connections, until(plan.seconds)).await?);
         }
         echo.get_or_insert(case);
     }

@@ -19,7 +19,7 @@ use spin_host::{Host, Options, Reuse};
 fn the_component_without_weights_is_small() {
     let size = gzipped(&component("shipped"));
     eprintln!("component without weights: {size} bytes gzipped");
-    assert!(size <= 2_000_000, "{size} bytes gzipped");
+    assert!(size <= 6_000_000, "{size} bytes gzipped");
 }
 
 /// The fastest of many, because the machine does other things too.

@@ -12,8 +12,11 @@ mod common;
 
 use std::sync::atomic::Ordering::Relaxed;
 
-use common::{ADMIN_TOKEN, Folder, Ticker, options};
-use e2e::{Deployment, backup, conformance, journey, native::Native, peer::Peer, questions};
+use common::{ADMIN_TOKEN, Folder, Ticker, options, variables};
+use e2e::{
+    Deployment, backup, conformance, console, journey, native::Native, peer::Peer, questions,
+    workflows,
+};
 use spin_host::Host;
 
 struct Running {
@@ -24,8 +27,16 @@ struct Running {
 }
 
 async fn start() -> Running {
+    start_allowing("").await
+}
+
+/// HTTP nodes may reach these hosts.
+async fn start_allowing(hosts: &str) -> Running {
     let state = Folder::new();
-    let host = Host::start(options("edgewise", &state)).await.unwrap();
+    let mut options = options("edgewise", &state);
+    let allowed = variables(&[("edgewise_http_private_hosts", hosts)]);
+    options.variables.extend(allowed);
+    let host = Host::start(options).await.unwrap();
     let deployment = Deployment {
         base: host.url(),
         token: ADMIN_TOKEN.to_owned(),
@@ -48,9 +59,33 @@ async fn journey_on_spin() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_console_on_spin() {
+    let running = start().await;
+    console::run(&running.deployment).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn from_sign_up_to_a_published_assistant_in_the_browser() {
+    let running = start().await;
+    let arguments = [common::SETUP_TOKEN];
+    browser::run_over(&running.deployment, "smoke.mjs", &arguments)
+        .await
+        .unwrap();
+    assert_eq!(running.host.stats["edgewise"].traps.load(Relaxed), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn conformance_on_spin() {
     let (running, peer) = (start().await, Peer::start().await.unwrap());
     conformance::run(&running.deployment, &peer).await.unwrap();
+    assert_eq!(running.host.stats["edgewise"].traps.load(Relaxed), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn workflows_and_triggers_on_spin() {
+    let peer = Peer::start().await.unwrap();
+    let running = start_allowing(&workflows::host(&peer)).await;
+    workflows::run(&running.deployment, &peer).await.unwrap();
     assert_eq!(running.host.stats["edgewise"].traps.load(Relaxed), 0);
 }
 

@@ -22,6 +22,8 @@ fn altered(folder: &Folder, from: &str, to: &str) -> PathBuf {
     assert!(text.contains(from), "spin.toml no longer says `{from}`");
     let path = folder.0.join("spin.toml");
     std::fs::write(&path, text.replace(from, to)).unwrap();
+    // The files that it names lie beside it.
+    std::os::unix::fs::symlink(root().join("console"), folder.0.join("console")).unwrap();
     path
 }
 
@@ -94,8 +96,8 @@ async fn an_undeclared_file_is_not_seen() {
     }
 
     let state = Folder::new();
-    let line = "sqlite_databases = [\"default\"]";
-    let more = format!("{line}\nfiles = [\"notes.txt\"]");
+    let line = "files = [";
+    let more = format!("{line}\"notes.txt\", ");
     std::fs::write(state.0.join("notes.txt"), "seen").unwrap();
     std::fs::write(state.0.join("other.txt"), "not seen").unwrap();
     let host = start_altered(&state, line, &more).await;

@@ -31,6 +31,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("api", &["app", "model", "ports"]),
     ("edgewise", ROOT),
     ("edgewise-worker", ROOT),
+    ("edgewise-code", &["sandbox"]),
     ("edgewise-spin", ROOT),
     // Compiled before anything else can be said, so it has nothing of ours to wait for.
     ("xtask", &[]),

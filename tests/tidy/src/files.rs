@@ -13,6 +13,8 @@ fn files_are_short() {
         [".rs", ".ts", ".tsx", ".mjs", ".js", ".py"]
             .iter()
             .any(|end| path.ends_with(end))
+            // Made from the OpenAPI document; nobody reads it through.
+            && !path.ends_with(".d.ts")
     };
     let mut sizes: Vec<(usize, String)> = sources()
         .into_iter()

@@ -218,21 +218,20 @@ fn free_port() -> Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
-/// The bytes of all files of a bundle after gzip, as Cloudflare counts them.
-pub fn compressed(folder: &Path) -> Result<u64> {
+/// The bytes of a file, or of all files of a bundle, after gzip, as Cloudflare counts them.
+pub fn compressed(what: &Path) -> Result<u64> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-    let mut folders = vec![folder.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder)? {
-            let path = entry?.path();
-            if path.is_dir() {
-                folders.push(path);
-                continue;
+    let mut paths = vec![what.to_owned()];
+    while let Some(path) = paths.pop() {
+        if path.is_dir() {
+            for entry in fs::read_dir(path)? {
+                paths.push(entry?.path());
             }
-            let mut content = Vec::new();
-            File::open(&path)?.read_to_end(&mut content)?;
-            std::io::Write::write_all(&mut encoder, &content)?;
+            continue;
         }
+        let mut content = Vec::new();
+        File::open(&path)?.read_to_end(&mut content)?;
+        std::io::Write::write_all(&mut encoder, &content)?;
     }
     Ok(encoder.finish()?.len() as u64)
 }

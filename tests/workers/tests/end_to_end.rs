@@ -2,16 +2,26 @@
 //! answers from a scripted language model.
 
 use anyhow::Result;
-use e2e::{Deployment, backup, clients, conformance, console, journey, native::Native, peer::Peer};
+use e2e::{
+    Deployment, backup, clients, conformance, console, journey, native::Native, peer::Peer,
+    workflows,
+};
 use tempfile::TempDir;
 use workers::{Bundle, Workerd, turn};
 
 const ADMIN_TOKEN: &str = "an-admin-token-of-the-tests";
+const SETUP_TOKEN: &str = "a-setup-token-of-the-tests";
 
 async fn start(state: &TempDir) -> Result<(Workerd, Deployment)> {
+    start_allowing(state, "").await
+}
+
+/// HTTP nodes may reach these hosts.
+async fn start_allowing(state: &TempDir, hosts: &str) -> Result<(Workerd, Deployment)> {
     let variables = [
+        ("EDGEWISE_HTTP_PRIVATE_HOSTS", hosts),
         ("EDGEWISE_ADMIN_TOKEN", ADMIN_TOKEN),
-        ("EDGEWISE_SETUP_TOKEN", "a-setup-token-of-the-tests"),
+        ("EDGEWISE_SETUP_TOKEN", SETUP_TOKEN),
         ("EDGEWISE_MASTER_KEY", "a master key of the tests"),
     ];
     let workerd = Workerd::start_with(Bundle::Shipped, state.path(), &variables).await?;
@@ -56,6 +66,22 @@ async fn conformance_on_workerd() -> Result<()> {
     let (state, peer) = (TempDir::new()?, Peer::start().await?);
     let (_workerd, deployment) = start(&state).await?;
     conformance::run(&deployment, &peer).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn from_sign_up_to_a_published_assistant_in_the_browser() -> Result<()> {
+    let _turn = turn();
+    let state = TempDir::new()?;
+    let (_workerd, deployment) = start(&state).await?;
+    browser::run_over(&deployment, "smoke.mjs", &[SETUP_TOKEN]).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn workflows_and_triggers_on_workerd() -> Result<()> {
+    let _turn = turn();
+    let (state, peer) = (TempDir::new()?, Peer::start().await?);
+    let (_workerd, deployment) = start_allowing(&state, &workflows::host(&peer)).await?;
+    workflows::run(&deployment, &peer).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,7 +3,9 @@
 mod chat;
 mod embed;
 mod host;
+mod one_core;
 mod pdf;
+mod rival;
 mod workflow;
 
 use anyhow::Result;

@@ -17,7 +17,7 @@ use std::{
 use anyhow::Result;
 
 use crate::{
-    setup,
+    console, setup,
     shell::{cargo, command, note, root, run, step},
 };
 
@@ -54,6 +54,8 @@ impl Component {
 /// Builds a component; answers its file. The native binary makes the weights of [`Component::Baked`].
 pub fn build(component: Component, edgewise: &Path) -> Result<PathBuf> {
     setup::targets(&[setup::SPIN_TARGET])?;
+    // The manifest names its files.
+    console::build()?;
     let target = setup::SPIN_TARGET;
     let mut build = cargo(&["build", "--profile", "edge", "--package", "edgewise-spin"]);
     build.args(["--target", target]).args(component.features());

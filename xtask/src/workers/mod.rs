@@ -1,8 +1,8 @@
 //! Cloudflare Workers: building the module, running it in a local workerd, deploying it.
 //!
-//! cargo -> wasm-bindgen (`xtask/bindgen`) -> `build/worker/`, which wrangler.toml names. The shim of
-//! `functions/cloudflare` is copied beside it; wrangler does the bundling. There is no wasm-opt: after LLVM it saved
-//! 2 % of the compressed module and took five minutes.
+//! cargo -> wasm-bindgen (`xtask/bindgen`) -> `build/worker/`, which wrangler.toml names. The scripts of
+//! `functions/cloudflare` are copied beside it, and so are the modules of code nodes, which are the same for each bundle; wrangler
+//! does the bundling. There is no wasm-opt: after LLVM it saved 2 % of the compressed module and took five minutes.
 
 mod deploy;
 
@@ -21,6 +21,12 @@ use crate::{
     shell::{cargo, command, note, root, run, step},
     spin,
 };
+
+/// Languages of code nodes: a module for each, and a feature of `functions/cloudflare/code`.
+const LANGUAGES: [&str; 2] = ["python", "javascript"];
+
+/// What the runtime loads first, and what starts those modules.
+const SCRIPTS: [&str; 2] = ["shim.mjs", "code.mjs"];
 
 /// Which Worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,15 +60,22 @@ pub fn build(bundle: Bundle, edgewise: &Path) -> Result<PathBuf> {
     }
     fs::create_dir_all(&staging)?;
     assets(edgewise)?;
+    for language in LANGUAGES {
+        code(language, &staging)?;
+    }
     module(bundle, &staging)?;
-    let shim = root().join("functions/cloudflare/shim.mjs");
-    fs::copy(shim, staging.join("shim.mjs"))?;
+    for script in SCRIPTS {
+        let from = root().join("functions/cloudflare").join(script);
+        fs::copy(from, staging.join(script))?;
+    }
     if folder.exists() {
         fs::remove_dir_all(&folder)?;
     }
     fs::rename(&staging, &folder)?;
-    let size = fs::metadata(folder.join("index_bg.wasm"))?.len();
-    note(&format!("{} KB before compression", size / 1000));
+    for module in ["index", LANGUAGES[0], LANGUAGES[1]] {
+        let size = fs::metadata(folder.join(format!("{module}_bg.wasm")))?.len();
+        note(&format!("{module}: {} KB before compression", size / 1000));
+    }
     Ok(folder)
 }
 
@@ -114,26 +127,34 @@ fn headers(policy: &str) -> String {
 }
 
 fn module(bundle: Bundle, staging: &Path) -> Result<()> {
-    let target = setup::WORKERS_TARGET;
-    let mut build = cargo(&[
-        "build",
-        "--profile",
-        "worker",
-        "--package",
-        "edgewise-worker",
-        "--target",
-        target,
-    ]);
     // Each bundle keeps its own copy of the result, but dependencies are shared.
-    if bundle == Bundle::Contract {
-        build.args(["--features", "contract"]);
-    }
-    run(&mut build)?;
-    let compiled = setup::target_folder()?
+    let features: &[&str] = match bundle {
+        Bundle::Shipped => &[],
+        Bundle::Contract => &["--features", "contract"],
+    };
+    let compiled = compile("edgewise-worker", "edgewise_worker.wasm", features)?;
+    run(bindgen().arg(compiled).arg(staging))
+}
+
+/// The module of a language of code nodes.
+fn code(language: &str, staging: &Path) -> Result<()> {
+    let features = ["--features", language];
+    let compiled = compile("edgewise-code", "edgewise_code.wasm", &features)?;
+    run(bindgen().arg(compiled).arg(staging).arg(language))
+}
+
+fn compile(package: &str, file: &str, features: &[&str]) -> Result<PathBuf> {
+    let target = setup::WORKERS_TARGET;
+    let mut build = cargo(&["build", "--profile", "worker", "--package", package]);
+    run(build.args(["--target", target]).args(features))?;
+    Ok(setup::target_folder()?
         .join(target)
-        .join("worker/edgewise_worker.wasm");
-    let mut bindgen = cargo(&["run", "--quiet", "--package", "bindgen", "--"]);
-    run(bindgen.arg(compiled).arg(staging))
+        .join("worker")
+        .join(file))
+}
+
+fn bindgen() -> Command {
+    cargo(&["run", "--quiet", "--package", "bindgen", "--"])
 }
 
 /// A local workerd with this Worker, its state in `state`: `wrangler dev` over wrangler.toml. Ends when it is killed,

@@ -64,11 +64,12 @@ export function AgentPart({ config, set }: PartProps) {
 function Choose({ chosen, onChange, onClose }: { chosen: AgentTool[]; onChange: (tools: AgentTool[]) => void; onClose: () => void }) {
   const built = useGet<ToolProvider[]>('/workspaces/current/tools/builtin')
   const apis = useGet<ToolProvider[]>('/workspaces/current/tools/api')
+  const servers = useGet<ToolProvider[]>('/workspaces/current/tools/mcp', { retry: false })
   return (
     <Dialog open onClose={onClose} title={t('Add a tool')}>
       <Loaded query={built}>
         {(list) => {
-          const all = [...list, ...(apis.data ?? [])].flatMap((provider) => provider.tools.map((tool) => ({ provider, tool })))
+          const all = [...list, ...(apis.data ?? []), ...(servers.data ?? [])].flatMap((provider) => provider.tools.map((tool) => ({ provider, tool })))
           if (all.length === 0) return <Empty icon={<Wrench />} title={t('No tools here')} />
           return (
             <ul className="max-h-[60vh] space-y-2 overflow-y-auto">
@@ -79,7 +80,7 @@ function Choose({ chosen, onChange, onClose }: { chosen: AgentTool[]; onChange: 
                 return (
                   <li key={`${provider.id}/${tool.name}`}>
                     <button type="button" aria-pressed={on} onClick={() => onChange(on ? chosen.filter((one) => !isSame(one, mine)) : [...chosen, mine])} className="w-full rounded-lg border border-line-strong px-3 py-2.5 text-left text-sm hover:bg-sunken aria-pressed:border-accent aria-pressed:bg-soft">
-                      <span className="flex items-center gap-2"><span className="min-w-0 truncate font-medium">{label}</span> {provider.type === 'api' && <Badge>{provider.name}</Badge>}</span>
+                      <span className="flex items-center gap-2"><span className="min-w-0 truncate font-medium">{label}</span> {provider.type !== 'builtin' && <Badge>{provider.name}</Badge>}</span>
                       <span className="mt-0.5 line-clamp-2 block text-xs text-ink-3">{words(tool.description, '')}</span>
                     </button>
                   </li>

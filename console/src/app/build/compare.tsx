@@ -6,7 +6,7 @@ import { TurnView } from '@/chat/answer'
 import { Composer } from '@/chat/composer'
 import { given, InputsForm, lacking, startInputs, type Inputs } from '@/chat/form'
 import { useTurns, type Door, type Turn } from '@/chat/turns'
-import { number } from '@/lib/format'
+import { money, number } from '@/lib/format'
 import { t } from '@/lib/i18n'
 import { say } from '@/lib/toast'
 import { ModelSelect, useModels } from '@/settings/model-select'
@@ -149,7 +149,7 @@ function Cost({ turn: { usage, firstMs } }: { turn: Turn }) {
     usage?.total_tokens != null && t('{count} tokens', { count: number(usage.total_tokens) }),
     firstMs != null && t('first word after {time}', { time: `${(firstMs / 1000).toFixed(2)} s` }),
     usage?.latency != null && `${usage.latency.toFixed(1)} s`,
-    price > 0 && `${price.toPrecision(2)} ${usage?.currency ?? 'USD'}`,
+    price > 0 && money(String(price), usage?.currency ?? 'USD'),
   ]
   return <p className="mt-2 text-xs text-ink-3">{facts.filter(Boolean).join(' · ')}</p>
 }

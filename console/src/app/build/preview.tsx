@@ -37,7 +37,7 @@ export function Preview({ app, config, onModel }: { app: App; config: ModelConfi
         return send('POST', `/apps/${app.id}/${kind}`, { ...asked, inputs: given(model_config.user_input_form, values), response_mode: 'streaming', model_config }, signal)
       },
       stop: (task) => post(`/apps/${app.id}/${kind}/${task}/stop`),
-      rejoin: (message, after, signal) => send('GET', `/apps/${app.id}/messages/${message}/events`, undefined, signal, { 'Last-Event-ID': String(after) }),
+      rejoin: ({ id }, after, signal) => send('GET', `/apps/${app.id}/messages/${id}/events`, undefined, signal, { 'Last-Event-ID': String(after) }),
     }),
     [app.id, chat, kind],
   )

@@ -46,7 +46,7 @@ export function TraceView({ trace }: { trace: Trace }) {
           {trace.retrieval.hits.length === 0 && <p className="text-sm text-ink-3">{t('Nothing fitted the question.')}</p>}
         </Block>
       )}
-      {Object.keys(trace.parameters).length > 0 && <Block title={t('Parameters')}><pre className="overflow-auto rounded-lg bg-sunken p-3 font-mono text-xs" tabIndex={0}>{JSON.stringify(trace.parameters, null, 2)}</pre></Block>}
+      {Object.keys(trace.parameters ?? {}).length > 0 && <Block title={t('Parameters')}><pre className="overflow-auto rounded-lg bg-sunken p-3 font-mono text-xs" tabIndex={0}>{JSON.stringify(trace.parameters, null, 2)}</pre></Block>}
     </div>
   )
 }

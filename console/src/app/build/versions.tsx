@@ -2,7 +2,7 @@ import { RotateCcw } from 'lucide-react'
 import { useState } from 'react'
 import { post } from '@/api/client'
 import { refresh, useAction, useGet } from '@/api/hooks'
-import type { App, ModelConfig, Version } from '@/api/types'
+import type { App, ModelConfig, Version, WholeVersion } from '@/api/types'
 import { moment } from '@/lib/format'
 import { t } from '@/lib/i18n'
 import { say } from '@/lib/toast'
@@ -52,7 +52,7 @@ export function Versions({ app, now, onClose, onRestored }: Props) {
 }
 
 function Changes({ path, now }: { path: string; now: ModelConfig }) {
-  const query = useGet<Version>(path, { staleTime: Infinity })
+  const query = useGet<WholeVersion>(path, { staleTime: Infinity })
   return (
     <Loaded query={query}>
       {(version) => {

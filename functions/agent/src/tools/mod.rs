@@ -3,6 +3,7 @@
 pub mod calculator;
 pub mod current_time;
 pub mod json_process;
+pub mod mcp;
 pub mod open_api;
 pub mod web_page;
 

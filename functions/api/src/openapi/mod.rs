@@ -24,6 +24,7 @@ mod routes;
 mod types;
 mod v1;
 mod web;
+mod web_runs;
 
 pub(crate) use routes::router;
 
@@ -38,9 +39,13 @@ pub fn document(workflows: bool) -> Value {
     if workflows {
         operations.extend(v1::workflows::operations());
         operations.extend(v1::forms::operations());
+        operations.extend(console::trials::operations());
         operations.extend(console::workflows::operations());
+        operations.extend(web_runs::operations());
         operations.extend(console::tools::operations());
         operations.extend(console::triggers::operations());
+        #[cfg(feature = "shelf")]
+        operations.extend(console::shelf::operations());
     }
     assemble::document(operations)
 }

@@ -189,7 +189,7 @@ pub(super) fn item(cited: &Cited, link: &dyn Fn(&str) -> String) -> Value {
         "retriever_resources": resources,
         "agent_thoughts": thoughts(message),
         "created_at": message.created_at.as_secs(),
-        "extra_contents": [],
+        "extra_contents": message.extra_contents,
         "message_tokens": usage.map_or(0, |usage| usage.prompt_tokens),
         "answer_tokens": usage.map_or(0, |usage| usage.completion_tokens),
         "total_tokens": usage.map_or(0, |usage| usage.total_tokens),

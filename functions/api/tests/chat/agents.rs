@@ -436,7 +436,11 @@ fn a_thought_does_not_tell_what_an_answer_must_not() {
             "{text}"
         );
         let kept = messages(&bench, &events[0]["conversation_id"]).await;
-        assert_eq!(kept["agent_thoughts"][0]["tool_input"], "");
+        let thought = &kept["agent_thoughts"][0];
+        assert_eq!(thought["tool_input"], "");
+        // Nor did the tool hear it.
+        let observation = thought["observation"].as_str().unwrap();
+        assert!(observation.contains("refused"), "{observation}");
     });
 }
 

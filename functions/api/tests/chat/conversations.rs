@@ -118,6 +118,11 @@ fn lists_in_four_orders() {
 fn names_of_their_own() {
     block_on(async {
         let (bench, ids) = three().await;
+        // Nothing else happened in the same second.
+        bench
+            .handles
+            .clock
+            .advance(std::time::Duration::from_secs(1));
         let path = format!("/v1/conversations/{}/name", ids[1]);
         let (status, item) = bench
             .post(&path, json!({"user": "ada", "name": " Plans "}))

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use api::consumer;
 use app::{
     Context,
+    dataset::{self, Hit, Settings},
     key::{self, Access},
+    requests::{Of, Purpose, Tab},
 };
 use axum::{Router, body::Body};
 use http::{Method, Request, StatusCode};
@@ -18,6 +20,18 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 
 pub const TENANT: &str = "11111111-1111-4111-8111-111111111111";
+
+/// Searches without any request.
+pub async fn retrieve(
+    ctx: &Context,
+    tenant_id: &str,
+    ids: &[String],
+    query: &str,
+    settings: Settings,
+) -> app::Result<Vec<Hit>> {
+    let tab = Tab::new(ctx, tenant_id, Purpose::Query, Of::default());
+    dataset::retrieve(&tab, ids, query, settings).await
+}
 
 pub struct Bench {
     pub ctx: Context,

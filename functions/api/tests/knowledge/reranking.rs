@@ -2,14 +2,14 @@
 
 use std::sync::{Arc, Mutex};
 
-use app::dataset::{Reranking, Settings, retrieve};
+use app::dataset::{Reranking, Settings};
 use async_trait::async_trait;
 use futures::executor::block_on;
 use http::Method;
 use model::{ErrorKind, Models, Reranker, RerankerInfo, fake::HashEmbedder};
 use serde_json::{Value, json};
 
-use crate::bench::{Bench, TENANT};
+use crate::bench::{Bench, TENANT, retrieve};
 
 /// Likes passages by their last digit; remembers how many it read. Knows no passage when it is broken.
 struct ByDigit {

@@ -1,12 +1,12 @@
 use std::sync::Arc;
 
-use app::dataset::{Settings, retrieve};
+use app::dataset::Settings;
 use futures::executor::block_on;
 use http::Method;
 use model::fake::HashEmbedder;
 use serde_json::{Value, json};
 
-use crate::bench::{Bench, TENANT};
+use crate::bench::{Bench, TENANT, retrieve};
 
 const TEXTS: [(&str, &str); 5] = [
     ("cats", "cats sleep on warm roofs and hunt mice at night"),

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::world::*;
 
-fn flow() -> Value {
+pub fn flow() -> Value {
     let assign = node(
         "assign",
         "assigner",
@@ -40,7 +40,7 @@ fn memory(mut llm: Value) -> Value {
     llm
 }
 
-fn question(query: &str, conversation: &Value) -> Value {
+pub fn question(query: &str, conversation: &Value) -> Value {
     json!({ "inputs": {}, "query": query, "user": "ada", "conversation_id": conversation })
 }
 

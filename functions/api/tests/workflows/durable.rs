@@ -1,31 +1,38 @@
 //! Runs that outlive their driver, are rejoined, and are forked.
 
-use std::time::Duration;
-
 use futures::executor::block_on;
 use serde_json::{Value, json};
 
 use super::world::*;
 
-/// Two questions to the model with a pause between them.
-fn flow() -> Value {
-    let wait = node(
+/// A request to an address that does not answer at first: it is made again after two minutes.
+fn wait() -> Value {
+    node(
         "wait",
         "http-request",
         json!({ "method": "post", "url": "https://slow.test/", "headers": "",
         "params": "", "authorization": { "type": "no-auth", "config": null }, "body": { "type": "none", "data": [] },
         "retry_config": { "retry_enabled": true, "max_retries": 1, "retry_interval": 120000 } }),
-    );
+    )
+}
+
+/// Waits, and says what it was told.
+pub fn waiting() -> Value {
+    chain(vec![start(&[]), wait(), end(["wait", "body"])])
+}
+
+/// Two questions to the model with a pause between them.
+pub fn flow() -> Value {
     chain(vec![
         start(&["name"]),
         llm("one", "first {{#start.name#}}"),
-        wait,
+        wait(),
         llm("two", "second {{#one.text#}} {{#wait.body#}}"),
         end(["two", "text"]),
     ])
 }
 
-fn answers(world: &World) {
+pub fn answers(world: &World) {
     world
         .handles
         .fetch
@@ -40,23 +47,9 @@ fn a_run_goes_on_after_its_driver_died() {
         let world = World::new([text("A"), text("B")]);
         world.handles.clock.manual();
         let app = world.app("workflow", flow()).await;
-        let body =
-            json!({ "inputs": { "name": "x" }, "user": "ada", "response_mode": "streaming" });
-        let response = world
-            .send("POST", "/v1/workflows/run", &app.key, Some(&body))
-            .await;
-        let run = response.headers()["x-workflow-run-id"]
-            .to_str()
-            .unwrap()
-            .to_owned();
         // The first address does not answer: the run waits for its next attempt, and then the process is gone.
-        for _ in 0..64 {
-            std::future::poll_fn(|task| std::task::Poll::Ready(world.handles.spawn.poll(task)))
-                .await
-                .is_ready();
-        }
+        let (run, _) = world.begin(&app, json!({ "name": "x" })).await;
         assert_eq!(world.llm.requests().len(), 1);
-        drop(response);
         world.handles.spawn.lose();
         answers(&world);
         let path = format!("/v1/workflows/run/{run}");
@@ -65,10 +58,7 @@ fn a_run_goes_on_after_its_driver_died() {
             "running"
         );
 
-        for _ in 0..12 {
-            world.handles.clock.advance(Duration::from_secs(20));
-            world.settle().await;
-        }
+        world.take_over().await;
         let (_, detail) = world.call("GET", &path, &app.key, None).await;
         assert_eq!(
             (&detail["status"], &detail["outputs"]),
@@ -111,6 +101,33 @@ fn a_run_goes_on_after_its_driver_died() {
             lines(&events).last().unwrap(),
             "workflow_finished succeeded"
         );
+    });
+}
+
+#[test]
+fn who_has_the_store_alone_takes_its_own_runs_over_at_once() {
+    block_on(async {
+        // Whether nobody else writes the store, whether the process has started anew, and whether the run is taken over.
+        for (is_alone, is_new, is_taken) in [
+            (true, true, true),
+            (true, false, false),
+            (false, true, false),
+        ] {
+            let world = World::new([text("A"), text("B")]);
+            world.handles.clock.manual();
+            if is_alone {
+                world.handles.kv.restart();
+            }
+            let app = world.app("workflow", flow()).await;
+            world.begin(&app, json!({ "name": "x" })).await;
+            world.handles.spawn.lose();
+            if is_alone && is_new {
+                world.handles.kv.restart();
+            }
+            world.look_after().await;
+            let drivers = world.handles.spawn.pending();
+            assert_eq!(drivers, usize::from(is_taken), "{is_alone} {is_new}");
+        }
     });
 }
 

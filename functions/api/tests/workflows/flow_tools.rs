@@ -105,6 +105,64 @@ fn a_workflow_is_called_by_another() {
     });
 }
 
+/// A workflow that calls one whose only request is not answered before time passes, and that one.
+async fn nested(world: &World) -> (Made, Made) {
+    world.handles.clock.manual();
+    let inner = world.app("workflow", crate::durable::waiting()).await;
+    let entry = json!({ "workflow_app_id": inner.id, "name": "wait" });
+    let made = world.console("POST", &format!("{AT}/create"), entry).await;
+    let node = calls(made["workflow_tool_id"].as_str().unwrap(), json!({}));
+    let flow = chain(vec![start(&["x"]), node, end(["tool", "out"])]);
+    (world.app("workflow", flow).await, inner)
+}
+
+async fn statuses(world: &World, app: &Made) -> Vec<Value> {
+    let (_, logs) = world
+        .call("GET", "/v1/workflows/logs", &app.key, None)
+        .await;
+    let runs = logs["data"].as_array().unwrap();
+    runs.iter()
+        .map(|it| it["workflow_run"]["status"].clone())
+        .collect()
+}
+
+#[test]
+fn who_stops_a_run_stops_the_runs_that_it_began() {
+    block_on(async {
+        for is_crashed in [false, true] {
+            let world = World::new([]);
+            let (outer, inner) = nested(&world).await;
+            let (_, task) = world.begin(&outer, json!({ "x": "1" })).await;
+            if is_crashed {
+                world.handles.spawn.lose();
+            }
+            let path = format!("/v1/workflows/tasks/{task}/stop");
+            let body = json!({ "user": "ada" });
+            world.call("POST", &path, &outer.key, Some(&body)).await;
+            world.take_over().await;
+            assert_eq!(statuses(&world, &outer).await, ["stopped"], "{is_crashed}");
+            assert_eq!(statuses(&world, &inner).await, ["stopped"], "{is_crashed}");
+        }
+    });
+}
+
+#[test]
+fn a_call_that_is_repeated_after_a_crash_finds_the_run_that_it_began() {
+    block_on(async {
+        let world = World::new([]);
+        let (outer, inner) = nested(&world).await;
+        let (run, _) = world.begin(&outer, json!({ "x": "1" })).await;
+        world.handles.spawn.lose();
+        crate::durable::answers(&world);
+        world.take_over().await;
+        let (_, detail) = world
+            .call("GET", &format!("/v1/workflows/run/{run}"), &outer.key, None)
+            .await;
+        assert_eq!(detail["outputs"], json!({ "out": "waited" }), "{detail}");
+        assert_eq!(statuses(&world, &inner).await, ["succeeded"], "one run");
+    });
+}
+
 #[test]
 fn workflows_that_call_themselves_come_to_an_end() {
     block_on(async {

@@ -10,15 +10,22 @@
 #![cfg(feature = "workflows")]
 
 // A part of every binary of tests, which is no binary of its own.
+mod bad_input;
 mod chatflow;
 #[path = "../checked/mod.rs"]
 mod checked;
+mod conformance;
 mod corpus;
 mod drafts;
 mod durable;
 mod flow_tools;
+mod golden;
+mod mcp;
 mod people;
+mod pipelines;
 mod runs;
 mod tools;
+mod trials;
 mod triggers;
+mod turns;
 mod world;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::world::*;
 
-fn asks(more: Value) -> Value {
+pub fn asks(more: Value) -> Value {
     let mut data = json!({
         "form_content": "Send to {{#start.name#}}? {{#$output.note#}}",
         "inputs": [
@@ -43,7 +43,7 @@ fn asks(more: Value) -> Value {
 }
 
 /// Runs until it waits: the run's id, the form's token, and what was shown.
-async fn paused(world: &World, app: &Made) -> (String, String, Vec<Value>) {
+pub async fn paused(world: &World, app: &Made) -> (String, String, Vec<Value>) {
     let body = json!({ "inputs": { "name": "Ada" } });
     let events = world.stream("/v1/workflows/run", app, body).await;
     let required = events
@@ -65,7 +65,7 @@ async fn form(
     world.call(method, &path, &app.key, body.as_ref()).await
 }
 
-fn yes() -> Value {
+pub fn yes() -> Value {
     json!({ "inputs": { "note": "by post", "size": "small" }, "action": "yes", "user": "bob" })
 }
 
@@ -265,5 +265,108 @@ fn e_mails_lead_to_a_form_of_their_own_address() {
         world.due().await;
         let ended = status(&world, &app, run).await;
         assert_eq!(ended["outputs"], json!({ "out": "Do not" }), "{ended}");
+    });
+}
+
+#[test]
+fn a_message_shows_the_forms_of_its_run() {
+    block_on(async {
+        let world = World::new([]);
+        let mut flow = asks(json!({}));
+        for end in ["sent", "kept", "late"] {
+            let said = json!({ "answer": "It is {{#ask.note#}}." });
+            let nodes = flow["graph"]["nodes"].as_array_mut().unwrap();
+            let node = nodes.iter_mut().find(|it| it["id"] == end).unwrap();
+            *node = crate::world::node(end, "answer", said);
+        }
+        let app = world.app("advanced-chat", flow).await;
+        let body = json!({ "inputs": { "name": "Ada" }, "query": "Send it" });
+        let events = world.stream("/v1/chat-messages", &app, body).await;
+        let conversation = events[0]["conversation_id"].as_str().unwrap();
+        let asked = events
+            .iter()
+            .find(|event| event["event"] == "human_input_required");
+        let asked = &asked.unwrap()["data"];
+        let shown = async || {
+            let path = format!("/v1/messages?conversation_id={conversation}&user=ada");
+            let (_, page) = world.call("GET", &path, &app.key, None).await;
+            page["data"][0]["extra_contents"].clone()
+        };
+        let before = shown().await;
+        let expect = json!([{ "type": "human_input", "workflow_run_id": events[0]["workflow_run_id"],
+            "submitted": false, "form_definition": asked, "form_submission_data": null }]);
+        assert_eq!(before, expect);
+        let token = asked["form_token"].as_str().unwrap();
+        let (code, answer) = form(&world, &app, "POST", token, Some(yes())).await;
+        assert_eq!(code, StatusCode::OK, "{answer}");
+        world.due().await;
+        let after = shown().await;
+        assert_eq!(
+            (&after[0]["submitted"], &after[0]["form_submission_data"]),
+            (
+                &json!(true),
+                &json!({ "node_id": "ask", "node_title": "ask", "rendered_content": "Send to Ada? by post",
+                    "action_id": "yes", "action_text": "Send it",
+                    "submitted_data": { "note": "by post", "size": "small" } })
+            )
+        );
+    });
+}
+
+#[test]
+fn files_are_uploaded_for_a_form() {
+    block_on(async {
+        let world = World::new([]);
+        let field = json!({ "type": "file-list", "output_variable_name": "papers", "number_limits": 2,
+            "allowed_file_types": ["document"], "allowed_file_upload_methods": ["local_file"] });
+        let app = world
+            .app("workflow", asks(json!({ "inputs": [field] })))
+            .await;
+        let (run, token, _) = paused(&world, &app).await;
+        let at = format!("/api/form/human_input/{token}");
+        let upload = async |at: &str, name: &str| {
+            let body = format!(
+                "--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
+                 Content-Type: text/plain\r\n\r\nhello\r\n--B--\r\n"
+            );
+            let kind = [("content-type", "multipart/form-data; boundary=B")];
+            world.hook(at, &kind, body).await
+        };
+        let (code, file) = upload(&format!("{at}/files"), "paper.txt").await;
+        assert_eq!(code, StatusCode::CREATED, "{file}");
+        let paper = json!({ "type": "document", "transfer_method": "local_file", "upload_file_id": file["id"] });
+        let linked = json!({ "type": "document", "transfer_method": "remote_url", "url": "https://x.test/a.txt" });
+        let image = json!({ "type": "image", "transfer_method": "local_file", "upload_file_id": file["id"] });
+        let fill = async |papers: Value| {
+            let body = json!({ "inputs": { "papers": papers }, "action": "yes" });
+            world.hook(&at, &[], body.to_string()).await
+        };
+        for (papers, expect) in [
+            (json!([paper, paper, paper]), "takes 2 files at most"),
+            (json!([linked]), "Invalid file transfer method"),
+            (json!([image]), "Invalid file type"),
+        ] {
+            let (code, error) = fill(papers).await;
+            assert_eq!(
+                (code, &error["params"]),
+                (StatusCode::BAD_REQUEST, &json!("inputs.papers")),
+                "{error}"
+            );
+            assert!(
+                error["message"].as_str().unwrap().contains(expect),
+                "{error}"
+            );
+        }
+        let (code, answer) = fill(json!([paper])).await;
+        assert_eq!((code, answer), (StatusCode::OK, json!({})));
+        world.due().await;
+        assert_eq!(status(&world, &app, &run).await["status"], "succeeded");
+        // Nothing more is taken by a form that was filled in, or by one without such a field.
+        let (code, _) = upload(&format!("{at}/files"), "late.txt").await;
+        assert_eq!(code, StatusCode::PRECONDITION_FAILED);
+        let app = world.app("workflow", asks(json!({}))).await;
+        let (_, token, _) = paused(&world, &app).await;
+        let (code, _) = upload(&format!("/api/form/human_input/{token}/files"), "x.txt").await;
+        assert_eq!(code, StatusCode::BAD_REQUEST);
     });
 }

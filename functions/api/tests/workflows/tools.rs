@@ -1,6 +1,15 @@
 //! Nodes that call tools, and agents that do.
 
-use futures::executor::block_on;
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use futures::{
+    FutureExt,
+    executor::block_on,
+    future::{pending, ready},
+};
 use http::StatusCode;
 use model::fake::Reply;
 use serde_json::{Value, json};
@@ -16,11 +25,11 @@ fn tool(provider: &str, name: &str, parameters: Value, configuration: Value) -> 
     )
 }
 
-fn mixed(text: &str) -> Value {
+pub fn mixed(text: &str) -> Value {
     json!({ "type": "mixed", "value": text })
 }
 
-async fn outcome(world: &World, flow: Value, inputs: Value) -> Value {
+pub async fn outcome(world: &World, flow: Value, inputs: Value) -> Value {
     let app = world.app("workflow", flow).await;
     let (status, answer) = world.run(&app, inputs).await;
     assert_eq!(status, StatusCode::OK, "{answer}");
@@ -125,13 +134,23 @@ fn an_agent_works_on_its_own_and_the_graph_goes_on() {
         let events = world.stream("/v1/workflows/run", &app, body).await;
         let shown = lines(&events);
         assert_eq!(
-            shown[2..9],
+            shown[2..19],
             [
                 "node_finished start succeeded",
                 "node_started agent",
+                "agent_log ROUND 1 start",
+                "agent_log Thought start",
+                "agent_log Thought success",
+                "agent_log CALL eval_expression start",
+                "agent_log CALL eval_expression success",
+                "agent_log ROUND 1 success",
+                "agent_log ROUND 2 start",
+                "agent_log Thought start",
                 "text_chunk It ",
                 "text_chunk is ",
                 "text_chunk 42",
+                "agent_log Thought success",
+                "agent_log ROUND 2 success",
                 "node_finished agent succeeded",
                 "node_started end",
             ]
@@ -146,17 +165,84 @@ fn an_agent_works_on_its_own_and_the_graph_goes_on() {
             "{outputs}"
         );
         let steps = outputs["json"].as_array().unwrap();
-        assert_eq!(steps.len(), 2);
+        assert_eq!(steps.len(), 5);
         assert_eq!(steps[0]["label"], "ROUND 1");
+        let call = &steps[2]["data"];
         assert_eq!(
-            steps[0]["data"]["observation"],
-            r#"{"eval_expression":"42"}"#
+            (&call["tool_call_args"], &call["output"]),
+            (&json!({ "expression": "6*7" }), &json!("42"))
         );
         let asked = world.llm.requests();
         assert_eq!(asked[0].messages[0].as_text(), "Be brief, 6*7.");
         assert_eq!(asked[0].messages[1].as_text(), "6*7?");
         assert_eq!(asked[0].tools.len(), 1);
         assert!(events.last().unwrap()["data"]["total_tokens"].as_u64() > Some(0));
+    });
+}
+
+/// Pets are listed; of dogs nobody tells before the second time. Gives how often was asked for cats and for dogs.
+fn slow_pets(world: &World) -> Arc<[AtomicUsize; 2]> {
+    let asked = Arc::new([AtomicUsize::new(0), AtomicUsize::new(0)]);
+    let counts = asked.clone();
+    world
+        .handles
+        .fetch
+        .route_streaming("https://pets.example/", move |request| {
+            let is_dog = request.uri().to_string().ends_with("kind=dog");
+            let before = counts[usize::from(is_dog)].fetch_add(1, Ordering::Relaxed);
+            if is_dog && before == 0 {
+                return pending().boxed();
+            }
+            let body = ports::Body::Full("Rex".into());
+            ready(Ok(http::Response::new(body))).boxed()
+        });
+    asked
+}
+
+#[test]
+fn an_agent_whose_driver_died_repeats_nothing_that_was_answered() {
+    block_on(async {
+        let call = |kind: &str| Reply::Call("listPets".into(), json!({ "kind": kind }).to_string());
+        let world = World::new([call("cat"), call("dog"), text("Rex")]);
+        world.handles.clock.manual();
+        let asked = slow_pets(&world);
+        let add = json!({ "provider": "Pets", "schema": pets(), "credentials": { "auth_type": "none" },
+                          "icon": {} });
+        world
+            .console("POST", "/workspaces/current/tool-provider/api/add", add)
+            .await;
+        let tools = json!([{ "enabled": true, "type": "api", "provider_name": "Pets",
+                             "tool_name": "listPets", "parameters": {} }]);
+        let nodes = vec![
+            start(&["text"]),
+            agent("function_calling", tools),
+            end(["agent", "text"]),
+        ];
+        let app = world.app("workflow", chain(nodes)).await;
+        let (run, _) = world.begin(&app, json!({ "text": "pets" })).await;
+        assert_eq!(world.llm.requests().len(), 2, "it waits for the dogs");
+        world.handles.spawn.lose();
+        world.take_over().await;
+        let path = format!("/v1/workflows/run/{run}");
+        let (_, detail) = world.call("GET", &path, &app.key, None).await;
+        assert_eq!(detail["outputs"], json!({ "out": "Rex" }), "{detail}");
+        assert_eq!(world.llm.requests().len(), 3, "no round is asked for twice");
+        let asked: Vec<usize> = asked.iter().map(|it| it.load(Ordering::Relaxed)).collect();
+        assert_eq!(asked, [1, 2], "a call that was answered is not made again");
+        let kept = world.rejoin(&app, &run, Some(0)).await;
+        let kept: Vec<Value> = kept.into_iter().map(|(_, event)| event).collect();
+        let shown = lines(&kept);
+        for (line, times) in [
+            ("agent_log Thought success", 3),
+            ("agent_log CALL listPets start", 2),
+            ("agent_log CALL listPets success", 2),
+        ] {
+            assert_eq!(
+                shown.iter().filter(|it| **it == line).count(),
+                times,
+                "{shown:?}"
+            );
+        }
     });
 }
 

@@ -8,16 +8,18 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
     task::Poll,
+    time::Duration,
 };
 
 use axum::{Router, body::Body};
+use futures::StreamExt;
 use http::{Method, Request, StatusCode};
 use model::{
     Models,
-    fake::{Reply, ScriptedLlm},
+    fake::{HashEmbedder, Reply, ScriptedLlm},
 };
 use ports::{
-    Consumer,
+    Consumer, Platform,
     fake::{FakeEntropy, Handles, platform},
 };
 use serde_json::{Value, json};
@@ -32,6 +34,27 @@ pub struct World {
     consumer: Arc<dyn Consumer>,
 }
 
+/// Runs code as the native binary does, without its threads.
+struct Interpreters;
+
+#[async_trait::async_trait]
+impl ports::Code for Interpreters {
+    async fn run(&self, call: ports::CodeCall) -> ports::Result<String> {
+        let language = sandbox::Language::parse(&call.language);
+        let arguments = serde_json::from_str(&call.arguments).expect("arguments are an object");
+        let returned = language.and_then(|language| {
+            sandbox::run(language, &call.source, &arguments, &Default::default())
+        });
+        match returned {
+            Ok(returned) => Ok(Value::Object(returned).to_string()),
+            Err(error) => Err(ports::Error::new(
+                ports::ErrorKind::Invalid,
+                error.to_string(),
+            )),
+        }
+    }
+}
+
 /// An app and its key.
 pub struct Made {
     pub id: String,
@@ -41,15 +64,26 @@ pub struct Made {
 impl World {
     /// A model that says these things in turn, then echoes.
     pub fn new(replies: impl IntoIterator<Item = Reply>) -> Self {
+        Self::over(replies, |_| {})
+    }
+
+    /// The same over another platform.
+    pub fn over(
+        replies: impl IntoIterator<Item = Reply>,
+        change: impl FnOnce(&mut Platform),
+    ) -> Self {
         let (mut platform, handles) = platform();
+        change(&mut platform);
         // Plans are kept by ids that no two apps share; worlds of one process shall not either.
         static SEED: AtomicU64 = AtomicU64::new(1);
         let seed = SEED.fetch_add(1, Ordering::Relaxed);
         platform.entropy = Arc::new(FakeEntropy::new(seed));
+        platform.code = Arc::new(Interpreters);
         handles.secrets.set("EDGEWISE_ADMIN_TOKEN", ADMIN);
         let llm = Arc::new(ScriptedLlm::new("scripted", replies));
         let models = Models {
             llms: vec![llm.clone()],
+            embedders: vec![Arc::new(HashEmbedder::new("hash"))],
             ..Models::default()
         };
         Self {
@@ -82,6 +116,33 @@ impl World {
         self.drive(self.handles.queue.run_due(&*self.consumer))
             .await;
         self.handles.spawn.settle().await;
+    }
+
+    /// Time passes in small steps, for what was begun beside the requests.
+    pub async fn pass(&self, time: Duration) {
+        for _ in 0..time.as_secs() {
+            self.handles.clock.advance(Duration::from_secs(1));
+            let poll =
+                |task: &mut std::task::Context<'_>| Poll::Ready(self.handles.spawn.poll(task));
+            for _ in 0..16 {
+                let _: Poll<()> = std::future::poll_fn(poll).await;
+            }
+        }
+    }
+
+    /// What is due, while a second passes whenever it waits; how many deliveries that were.
+    pub async fn work_while_time_passes(&self) -> usize {
+        let mut due = pin!(self.handles.queue.run_due(&*self.consumer));
+        let mut due = pin!(self.drive(due.as_mut()));
+        std::future::poll_fn(|task| {
+            let polled = due.as_mut().poll(task);
+            if polled.is_pending() {
+                self.handles.clock.advance(Duration::from_secs(1));
+                task.waker().wake_by_ref();
+            }
+            polled
+        })
+        .await
     }
 
     pub async fn send(
@@ -198,11 +259,75 @@ impl World {
             .await
     }
 
+    /// The passport of a new visitor of a page.
+    pub async fn visitor(&self, code: &str) -> String {
+        let request = Request::builder()
+            .uri("/api/passport")
+            .header("x-app-code", code);
+        let request = request.body(Body::empty()).unwrap();
+        let response = self.drive(self.router.clone().oneshot(request)).await;
+        let passport: Value = serde_json::from_str(&self.text(response.unwrap()).await).unwrap();
+        passport["access_token"].as_str().unwrap().to_owned()
+    }
+
     /// Runs in blocking mode.
     pub async fn run(&self, app: &Made, inputs: Value) -> (StatusCode, Value) {
         let body = json!({ "inputs": inputs, "user": "ada" });
         self.call("POST", "/v1/workflows/run", &app.key, Some(&body))
             .await
+    }
+
+    /// Begins a run that nobody reads on, and comes as far as it can without the time; gives its id and its task's.
+    pub async fn begin(&self, app: &Made, inputs: Value) -> (String, String) {
+        let body = json!({ "inputs": inputs, "user": "ada", "response_mode": "streaming" });
+        let response = self
+            .send("POST", "/v1/workflows/run", &app.key, Some(&body))
+            .await;
+        let run = response.headers()["x-workflow-run-id"].to_str().unwrap();
+        let run = run.to_owned();
+        let mut body = response.into_body().into_data_stream();
+        let mut text = String::new();
+        let task = loop {
+            let piece = self.drive(body.next()).await.unwrap().unwrap();
+            text.push_str(std::str::from_utf8(&piece).unwrap());
+            if let Some((_, task)) = text.split_once(r#""task_id":""#)
+                && let Some((task, _)) = task.split_once('"')
+            {
+                break task.to_owned();
+            }
+        };
+        self.go_on().await;
+        (run, task)
+    }
+
+    /// Whatever was begun beside the requests comes as far as it can without the time.
+    async fn go_on(&self) {
+        for _ in 0..1024 {
+            std::future::poll_fn(|task| Poll::Ready(self.handles.spawn.poll(task)))
+                .await
+                .is_ready();
+        }
+    }
+
+    /// What looks after runs does so now, as when a process starts.
+    pub async fn look_after(&self) {
+        let mut jobs = self.handles.queue.waiting();
+        jobs.retain(|job| api::WATCHES.contains(&&*job.topic));
+        assert!(!jobs.is_empty(), "nobody looks after runs");
+        for job in &jobs {
+            let done = self.drive(self.consumer.consume(job)).await;
+            done.unwrap();
+        }
+    }
+
+    /// The time passes after which runs whose driver died are taken over; never faster than whoever does so can work.
+    pub async fn take_over(&self) {
+        for _ in 0..12 {
+            self.handles.clock.advance(Duration::from_secs(20));
+            self.drive(self.handles.queue.run_due(&*self.consumer))
+                .await;
+            self.go_on().await;
+        }
     }
 
     /// The events of a stream.
@@ -272,6 +397,13 @@ pub fn lines(events: &[Value]) -> Vec<String> {
                 text(&data["node_id"]),
                 text(&data["status"])
             ),
+            "agent_log" => {
+                format!(
+                    "agent_log {} {}",
+                    text(&data["label"]),
+                    text(&data["status"])
+                )
+            }
             name if data["node_id"].is_string() => format!("{name} {}", text(&data["node_id"])),
             name => name.to_owned(),
         }

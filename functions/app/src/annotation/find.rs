@@ -8,7 +8,13 @@ use super::{
     Annotation, of_row,
     reply::{self, Reply, Setting},
 };
-use crate::{Context, Error, Kind, Result, apps::App, keys, store};
+use crate::{
+    Error, Kind, Result,
+    apps::App,
+    keys, provider,
+    requests::{self, Tab},
+    store,
+};
 
 /// An annotation that answers.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,12 +27,12 @@ pub struct Found {
 
 /// The annotation whose question is nearest to `query`, if it is as near as the app wants it. What fails here is
 /// logged and answered as if there were none: a model can still answer.
-pub async fn find(ctx: &Context, app: &App, query: &str) -> Option<Found> {
+pub async fn find(tab: &Tab, app: &App, query: &str) -> Option<Found> {
     let setting = app.annotation_reply.as_ref()?;
     if query.trim().is_empty() {
         return None;
     }
-    match search(ctx, app, setting, query).await {
+    match search(tab, app, setting, query).await {
         Ok(found) => found,
         Err(error) => {
             tracing::warn!(%error, app = app.id, "annotations could not be searched");
@@ -35,7 +41,8 @@ pub async fn find(ctx: &Context, app: &App, query: &str) -> Option<Found> {
     }
 }
 
-async fn search(ctx: &Context, app: &App, setting: &Setting, query: &str) -> Result<Option<Found>> {
+async fn search(tab: &Tab, app: &App, setting: &Setting, query: &str) -> Result<Option<Found>> {
+    let ctx = tab.ctx();
     let scope = ctx.tenant(&app.tenant_id);
     let partition = keys::annotation(&app.id);
     let read = || store::load::<Reply>(&scope, &partition, reply::KEY);
@@ -50,7 +57,8 @@ async fn search(ctx: &Context, app: &App, setting: &Setting, query: &str) -> Res
     if !fits(&stored.value) || empty(&stored.value.index) {
         return Ok(None);
     }
-    let embedder = reply::embedder(ctx, &app.tenant_id, setting).await?;
+    let tab = tab.to(requests::Purpose::Query);
+    let embedder = provider::embedder(&tab, &setting.provider, &setting.model).await?;
     let embedded = embedder.embed(&[query.to_owned()], Purpose::Query).await?;
     let missing = "the embedding model gave no vector for the question";
     let vector = embedded.vectors.into_iter().next();

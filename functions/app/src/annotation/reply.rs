@@ -3,9 +3,7 @@
 //! The record `reply` holds both. While it is there, whoever writes an annotation brings the index up to date in the
 //! same commit; a job adds those that were there before, and then tells the app, which is when they begin to answer.
 
-use std::sync::Arc;
-
-use model::{Embedder, Purpose};
+use model::Purpose;
 use ports::{Commit, Revision, Scope};
 use rag::index::{Index, Manifest, Resident, RowId};
 use serde::{Deserialize, Serialize};
@@ -18,7 +16,8 @@ use crate::{
     Context, Error, Kind, Result,
     apps::{self, App},
     keys,
-    provider::{Providers, normalize},
+    provider::{self, Providers, normalize},
+    requests::{Purpose::Indexing, Tab},
     store,
 };
 
@@ -205,7 +204,8 @@ impl Indexer {
             return Ok(());
         }
         let setting = &reply.setting;
-        let embedder = embedder(&self.ctx, &self.tenant_id, setting).await?;
+        let tab = Tab::of_app(&self.ctx, &self.tenant_id, Indexing, &self.app_id);
+        let embedder = provider::embedder(&tab, &setting.provider, &setting.model).await?;
         let questions: Vec<String> = outside
             .iter()
             .map(|annotation| annotation.question.clone())
@@ -267,14 +267,4 @@ impl Indexer {
             _ => Ok(()),
         }
     }
-}
-
-/// The model of a setting.
-pub(super) async fn embedder(
-    ctx: &Context,
-    tenant_id: &str,
-    setting: &Setting,
-) -> Result<Arc<dyn Embedder>> {
-    let providers = Providers::load(ctx, tenant_id).await?;
-    providers.embedder(&setting.provider, &setting.model).await
 }

@@ -4,7 +4,7 @@
 //! a crash between the two leaves an app that no list shows, never an entry without an app.
 
 use model::ModelKind;
-use ports::{Range, Timestamp};
+use ports::{Range, Scope, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -225,6 +225,23 @@ pub async fn save_config(ctx: &Context, tenant_id: &str, id: &str, config: Value
         Ok(())
     })
     .await
+}
+
+/// The ids and names of all apps of a workspace.
+pub async fn names(scope: &Scope) -> Result<Vec<(String, String)>> {
+    let (mut names, mut after) = (Vec::new(), None);
+    loop {
+        let range = Range::prefix("app/", BATCH).after(after.take());
+        let records = scope.list(keys::TENANT, range).await?;
+        for record in &records {
+            let app: Summary = store::decode(record)?;
+            names.push((app.id, app.name));
+        }
+        if records.len() < BATCH {
+            return Ok(names);
+        }
+        after = records.last().map(|record| record.key.clone());
+    }
 }
 
 /// One page of a workspace's apps, counted from 1.

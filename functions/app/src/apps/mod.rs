@@ -10,7 +10,9 @@ mod version;
 
 pub use check::check as check_config;
 pub use config::{Feature, InputField, ModelChoice, ModelConfig, Retrieval, response_format};
-pub use manage::{Copied, Filter, New, Page, Summary, change, copy, create, list, save_config};
+pub use manage::{
+    Copied, Filter, New, Page, Summary, change, copy, create, list, names, save_config,
+};
 pub use record::{App, Mode, Site, get};
 pub use remove::{TOPIC, consume, delete};
 pub use version::{

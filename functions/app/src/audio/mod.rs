@@ -14,6 +14,7 @@ use crate::{
     end_user::EndUser,
     message,
     provider::Providers,
+    requests::{Purpose, Tab},
 };
 
 /// Largest recording, in bytes.
@@ -54,7 +55,8 @@ pub async fn transcribe(ctx: &Context, app: &App, audio: Audio) -> Result<String
         return Err(Error::new(Kind::UnsupportedAudioType, message));
     }
     let (provider, model) = choice(&feature);
-    let providers = Providers::load(ctx, &app.tenant_id).await?;
+    let tab = Tab::of_app(ctx, &app.tenant_id, Purpose::Speech, &app.id);
+    let providers = Providers::on(&tab).await?;
     let found = providers.transcriber(&provider, &model).await?;
     let none = || {
         let message = "No provider of this workspace turns speech into text.";
@@ -100,7 +102,8 @@ async fn say(ctx: &Context, app: &App, text: &str, voice: Option<&str>) -> Resul
     let own = feature.get("voice").and_then(Value::as_str);
     let voice = voice.or(own).filter(|voice| !voice.is_empty());
     let (provider, model) = choice(&feature);
-    let providers = Providers::load(ctx, &app.tenant_id).await?;
+    let tab = Tab::of_app(ctx, &app.tenant_id, Purpose::Speech, &app.id);
+    let providers = Providers::on(&tab).await?;
     let found = providers.speaker(&provider, &model).await?;
     let none = || {
         let message = "No provider of this workspace turns text into speech.";

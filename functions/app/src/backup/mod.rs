@@ -6,7 +6,7 @@
 //!
 //! Left out: accounts, members and invitations (who restores is the owner), the keys of model providers and extensions
 //! (they are sealed for one installation: enter them again), and what is only under way. API keys and the addresses of
-//! web pages go along: clients go on with the keys they have.
+//! web pages and of forms go along: clients go on with the keys they have, and who was asked can answer.
 //!
 //! Start at [`bundle`] and [`receive`].
 

@@ -216,7 +216,9 @@ impl Check {
             }
             // A name may not lead out of the workspace, or to what is not to be restored.
             Line::System { partition, .. }
-                if !partition.starts_with("key/") && !partition.starts_with("site/") =>
+                if !["key/", "site/", "form/"]
+                    .iter()
+                    .any(|kind| partition.starts_with(kind)) =>
             {
                 return wrong(format!("`{partition}` is no part of a workspace."));
             }

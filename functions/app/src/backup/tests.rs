@@ -35,6 +35,18 @@ async fn filled() -> Context {
         .commit(&keys::api_key("abc"), commit)
         .await
         .unwrap();
+    // A run that waits for an answer to a form.
+    put(keys::TENANT, "app/a", b"{}".to_vec()).await;
+    put(&keys::runs("a"), "r/1/run1", b"{}".to_vec()).await;
+    let form = json!({ "id": "f", "node_id": "ask", "token": "tok", "mail_token": null, "content": "?", "inputs": [],
+        "actions": [], "defaults": {}, "expires_at": 1, "answer": null });
+    put(&keys::forms("run1"), "k", form.to_string().into()).await;
+    let address = json!({ "tenant_id": SOURCE, "app_id": "a", "run_id": "run1", "key": "k" });
+    let commit = Commit::new().put("form", address.to_string().into_bytes());
+    ctx.system()
+        .commit(&keys::form("tok"), commit)
+        .await
+        .unwrap();
     put(&keys::file("f1"), "file", b"{\"id\":\"f1\"}".to_vec()).await;
     scope
         .put_blob("file/f1/0", vec![7; 3_000_000].into())
@@ -101,6 +113,12 @@ fn a_workspace_comes_back_in_another_place() {
         let grant = ctx.system().get(&keys::api_key("abc"), "grant").await;
         let grant = grant.unwrap().unwrap().value.to_vec();
         assert!(String::from_utf8(grant).unwrap().contains(TARGET));
+        if cfg!(feature = "workflows") {
+            assert!(read(&keys::forms("run1"), "k").await.is_some());
+            let address = ctx.system().get(&keys::form("tok"), "form").await;
+            let address = address.unwrap().unwrap().value.to_vec();
+            assert!(String::from_utf8(address).unwrap().contains(TARGET));
+        }
         let left = scope.list_blobs("restore/", None, 9).await.unwrap();
         assert_eq!(left, [], "nothing stays of the bundle itself");
     });

@@ -16,7 +16,7 @@ use crate::{
     apps::{self, App},
     conversation::{self, Conversation},
     dataset::Dataset,
-    end_user, keys, log, store,
+    end_user, keys, log, requests, store,
 };
 
 /// Keys of the partition `tenant` that stay behind: who is in the workspace, and a restore itself.
@@ -26,7 +26,7 @@ const LEFT_OUT: [&str; 4] = ["workspace", "member/", "invite/", "restore"];
 pub(super) const STAGED: &str = "restore/";
 
 /// Records that hold something sealed, in `key`.
-const SEALED: [&str; 3] = ["provider/", "extension/", "tool/"];
+const SEALED: [&str; 4] = ["provider/", "extension/", "tool/", "mcp_tool/"];
 
 /// Records or blobs read in one go.
 const PAGE: usize = 128;
@@ -72,6 +72,9 @@ impl Walk {
         self.api_keys().await?;
         for id in self.listed("app/").await? {
             self.app(&id).await?;
+        }
+        for partition in requests::partitions(&self.scope).await? {
+            self.partition(&partition, |_| true).await?;
         }
         for id in self.listed("dataset/").await? {
             self.partition(&keys::dataset(&id), |_| true).await?;
@@ -169,6 +172,7 @@ impl Walk {
             for run in runs {
                 let run = run.key.rsplit('/').next().unwrap_or_default();
                 self.partition(&keys::run(run), |_| true).await?;
+                self.forms(run).await?;
             }
         }
         for partition in log::partitions(&scope, id).await? {
@@ -188,6 +192,29 @@ impl Walk {
                 }
             }
         }
+        Ok(())
+    }
+
+    /// What a run asks people, and the addresses that they have.
+    #[cfg(feature = "workflows")]
+    async fn forms(&mut self, run: &str) -> Result<()> {
+        let partition = keys::forms(run);
+        self.partition(&partition, |_| true).await?;
+        let scope = self.scope.clone();
+        let mut pages = Pages::new(&scope, &partition, "");
+        while let Some(forms) = pages.next().await? {
+            for form in forms {
+                let form: crate::workflow::Form = store::decode(&form)?;
+                for token in form.tokens() {
+                    self.system(keys::form(token)).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    #[cfg(not(feature = "workflows"))]
+    async fn forms(&mut self, _: &str) -> Result<()> {
         Ok(())
     }
 

@@ -13,7 +13,8 @@ use crate::{
     Context, Error, Result,
     apps::{App, ModelConfig},
     message::{Resource, Thought},
-    tool::{self, AgentMode},
+    requests::Tab,
+    tool::{self, AgentMode, Guard},
 };
 
 /// Bytes of one result that a model gets to see, at least and at most. In between it is half of what it reads, taken
@@ -22,12 +23,13 @@ const RESULT: (usize, usize) = (1 << 10, 16 << 10);
 
 /// What an answer is asked with.
 pub(super) struct Asked<'a> {
+    pub(super) tab: &'a Tab,
     pub(super) app: &'a App,
     pub(super) config: &'a ModelConfig,
     pub(super) inputs: &'a Map<String, Value>,
     pub(super) retriever_from: &'a str,
-    /// The app guards its prompt: what tools return is robbed of instructions.
-    pub(super) is_guarded: bool,
+    /// How the app guards its prompt.
+    pub(super) guard: Guard,
 }
 
 /// Passages that were shown to the model, in the order in which they were found.
@@ -55,11 +57,16 @@ impl Tools {
         let mut toolbox = Toolbox::default();
         for named in &mode.tools {
             let tool = tool::find(ctx, tenant_id, named).await?;
-            toolbox.add(tool::given(tool, &named.values, asked.is_guarded));
+            toolbox.add(tool::given(tool, &named.values, &asked.guard));
         }
+        // What is looked for in the app's own datasets goes nowhere.
+        let inside = Guard {
+            watch: None,
+            ..asked.guard.clone()
+        };
         for id in dataset_ids(asked.config) {
             if let Some(tool) = knowledge::tool(ctx, asked, &id, &shown).await? {
-                toolbox.add(tool::given(tool, &Map::new(), asked.is_guarded));
+                toolbox.add(tool::given(tool, &Map::new(), &inside));
             }
         }
         Ok(Self {

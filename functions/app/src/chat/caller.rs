@@ -3,20 +3,21 @@
 //! The grant of a key names an app; only then can the app be read, and only then is it known which datasets a
 //! question needs. To read all of that at once, this process and the cache remember what a key opened last. That
 //! guess is only ever used to begin early: the grant and the app are always read, and if the app is no longer what
-//! the guess says, whatever was begun is thrown away.
+//! the guess says, whatever was begun is thrown away. If it still is, to the byte, it need not be parsed again.
 
 use std::{
     collections::VecDeque,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
+use bytes::Bytes;
+
 use futures::{FutureExt, join};
-use serde::{Deserialize, Serialize};
 
 use crate::{
     Context, Error, Kind, Result,
-    apps::{self, App},
+    apps::{App, ModelConfig},
     key::{self, Access, Grant},
     keys, store,
 };
@@ -27,7 +28,7 @@ const KEPT: Duration = Duration::from_secs(60 * 60);
 /// How many guesses a process keeps.
 const REMEMBERED: usize = 32;
 
-static MEMORY: Mutex<VecDeque<(String, Guess)>> = Mutex::new(VecDeque::new());
+static MEMORY: Mutex<VecDeque<(String, Arc<Opened>)>> = Mutex::new(VecDeque::new());
 
 /// The holder of an app's key.
 #[derive(Clone, Debug)]
@@ -37,7 +38,7 @@ pub struct Caller {
     /// The app.
     pub(super) app_id: String,
     /// The app, as it was when the key was last used.
-    pub(super) guess: Option<Guess>,
+    pub(super) guess: Option<Arc<Opened>>,
     token: String,
     hash: String,
     /// Whether the grant has been read, or is only guessed.
@@ -46,10 +47,39 @@ pub struct Caller {
     given: bool,
 }
 
-/// An app as it was.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Guess {
-    pub(super) app: App,
+/// An app, parsed.
+#[derive(Debug)]
+pub(super) struct Opened {
+    pub(super) app: Arc<App>,
+    /// `None` where it has none, or a broken one.
+    config: Option<ModelConfig>,
+    /// The record that it was read from; nothing where it was given.
+    raw: Bytes,
+}
+
+impl Opened {
+    fn new(app: App, raw: Bytes) -> Self {
+        Self {
+            config: app.config().ok(),
+            app: Arc::new(app),
+            raw,
+        }
+    }
+
+    fn parse(raw: Bytes) -> Result<Self, serde_json::Error> {
+        Ok(Self::new(serde_json::from_slice(&raw)?, raw))
+    }
+
+    /// See [`App::config`].
+    pub(super) fn config(&self) -> Result<&ModelConfig> {
+        match &self.config {
+            Some(config) => Ok(config),
+            None => Err(match self.app.config() {
+                Err(error) => error,
+                Ok(_) => Error::new(Kind::Internal, "the configuration was not parsed"),
+            }),
+        }
+    }
 }
 
 impl Caller {
@@ -58,13 +88,11 @@ impl Caller {
     pub async fn resolve(ctx: &Context, token: &str) -> Result<Self> {
         let hash = keys::hash(token);
         if let Some(guess) = recall(&hash) {
-            let (tenant_id, app_id) = (guess.app.tenant_id.clone(), guess.app.id.clone());
-            let (token, guess) = (token.to_owned(), Some(guess));
             return Ok(Self {
-                tenant_id,
-                app_id,
-                guess,
-                token,
+                tenant_id: guess.app.tenant_id.clone(),
+                app_id: guess.app.id.clone(),
+                guess: Some(guess),
+                token: token.to_owned(),
                 hash,
                 proven: false,
                 given: false,
@@ -77,13 +105,13 @@ impl Caller {
         let guess = guess
             .ok()
             .flatten()
-            .and_then(|bytes| serde_json::from_slice::<Guess>(&bytes).ok());
+            .and_then(|bytes| Opened::parse(bytes).ok());
         let guess =
             guess.filter(|guess| guess.app.tenant_id == tenant_id && guess.app.id == app_id);
         Ok(Self {
             tenant_id,
             app_id,
-            guess,
+            guess: guess.map(Arc::new),
             token: token.to_owned(),
             hash,
             proven: true,
@@ -96,7 +124,7 @@ impl Caller {
         Self {
             tenant_id: app.tenant_id.clone(),
             app_id: app.id.clone(),
-            guess: Some(Guess { app }),
+            guess: Some(Arc::new(Opened::new(app, Bytes::new()))),
             token: String::new(),
             hash: String::new(),
             proven: true,
@@ -105,9 +133,14 @@ impl Caller {
     }
 
     /// The app as it is, checked in the documented order.
-    pub async fn app(&self, ctx: &Context) -> Result<App> {
+    pub async fn app(&self, ctx: &Context) -> Result<Arc<App>> {
+        Ok(self.open(ctx).await?.app.clone())
+    }
+
+    /// The same with its configuration.
+    pub(super) async fn open(&self, ctx: &Context) -> Result<Arc<Opened>> {
         if let Some(guess) = self.guess.as_ref().filter(|_| self.given) {
-            return Ok(guess.app.clone());
+            return Ok(guess.clone());
         }
         let scope = ctx.tenant(&self.tenant_id);
         let proof = async {
@@ -121,43 +154,49 @@ impl Caller {
                 },
             }
         };
-        let (proof, app) = join!(proof, apps::get(&scope, &self.app_id));
+        let partition = keys::app(&self.app_id);
+        let (proof, record) = join!(proof, scope.get(&partition, "app"));
         if let Err(error) = proof {
             forget(&self.hash);
             return Err(error);
         }
         let forbidden = |message: &str| Error::new(Kind::Forbidden, message);
-        let app = app?
-            .ok_or_else(|| forbidden("The app no longer exists."))?
-            .value;
-        if !app.enable_api {
+        let record = record?.ok_or_else(|| forbidden("The app no longer exists."))?;
+        let known = self.guess.as_ref();
+        let opened = match known.filter(|guess| guess.raw == record.value) {
+            Some(guess) => guess.clone(),
+            None => {
+                let app = store::decode(&record)?;
+                Arc::new(Opened::new(app, record.value))
+            }
+        };
+        if !opened.app.enable_api {
             return Err(forbidden("The app's API service has been disabled."));
         }
-        self.remember(ctx, &app)?;
-        Ok(app)
+        self.remember(ctx, &opened);
+        Ok(opened)
     }
 
     /// Whether the guess is the app as it is.
-    pub(super) fn guessed(&self, app: &App) -> bool {
-        self.guess.as_ref().is_some_and(|guess| guess.app == *app)
+    pub(super) fn guessed(&self, opened: &Arc<Opened>) -> bool {
+        let guess = self.guess.as_ref();
+        guess.is_some_and(|guess| Arc::ptr_eq(guess, opened))
     }
 
-    fn remember(&self, ctx: &Context, app: &App) -> Result<()> {
-        if self.guessed(app) && !self.proven {
-            return Ok(());
+    fn remember(&self, ctx: &Context, opened: &Arc<Opened>) {
+        if self.guessed(opened) && !self.proven {
+            return;
         }
-        let guess = Guess { app: app.clone() };
-        if !self.guessed(app) {
-            let bytes = store::encode(&guess)?;
+        if !self.guessed(opened) {
             let (slot, cache) = (slot(&self.hash), ctx.platform.cache.clone());
-            let put = async move { drop(cache.put(&slot, bytes.into(), KEPT).await) };
+            let bytes = opened.raw.clone();
+            let put = async move { drop(cache.put(&slot, bytes, KEPT).await) };
             ctx.platform.spawn.spawn(put.boxed());
         }
         let mut memory = MEMORY.lock().unwrap_or_else(PoisonError::into_inner);
         memory.retain(|(hash, _)| *hash != self.hash);
         memory.truncate(REMEMBERED - 1);
-        memory.push_front((self.hash.clone(), guess));
-        Ok(())
+        memory.push_front((self.hash.clone(), opened.clone()));
     }
 }
 
@@ -176,10 +215,10 @@ fn unauthorized() -> Error {
 }
 
 fn slot(hash: &str) -> String {
-    format!("app-of-key/{hash}")
+    format!("app-by-key/{hash}")
 }
 
-fn recall(hash: &str) -> Option<Guess> {
+fn recall(hash: &str) -> Option<Arc<Opened>> {
     let memory = MEMORY.lock().unwrap_or_else(PoisonError::into_inner);
     memory
         .iter()

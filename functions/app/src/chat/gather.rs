@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use futures::{StreamExt, join};
-use model::{Llm, Part};
+use futures::join;
+use model::Llm;
 use ports::{Query, Scope, View};
 use serde_json::{Map, Value};
 
@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use super::agents;
 use super::{
     Caller, MAX_QUERY, Request, Surface, ceiling, check_mode,
+    images::images,
     memory::{self, Memory, Remembered},
     resolve::{dataset_ids, filters, resolve, retrieve},
     route,
@@ -30,6 +31,7 @@ use crate::{
     moderation::Input,
     prompt::{self, Pieces, Prompt},
     provider::Providers,
+    requests::{Purpose, Tab},
     store::Stored,
 };
 
@@ -39,7 +41,9 @@ pub(super) const HISTORY: usize = 100;
 /// An answer that can begin.
 pub(super) struct Plan {
     pub(super) scope: Scope,
-    pub(super) app: App,
+    /// What models are asked for this answer.
+    pub(super) tab: Tab,
+    pub(super) app: Arc<App>,
     pub(super) user: EndUser,
     pub(super) task_id: String,
     /// As it was read; `None` for a new one.
@@ -87,22 +91,23 @@ pub(super) async fn gather(ctx: &Context, caller: &Caller, request: Request) -> 
     let begun = ctx.now();
     let scope = ctx.tenant(&caller.tenant_id);
     let user = EndUser::new(&caller.app_id, &request.user, ctx.now());
+    let tab = Tab::of_app(ctx, &caller.tenant_id, Purpose::Answer, &caller.app_id).waiting();
     let early = async {
         let guess = caller.guess.as_ref()?;
         if finds_by_itself(&guess.app) {
             return None;
         }
-        let config = guess.app.config().ok().filter(safety::may_begin_early)?;
-        let ids = dataset_ids(&config);
-        if route::chooses(&config, &ids) || filters(&config) {
+        let config = guess.config().ok();
+        let config = config.filter(|config| safety::may_begin_early(config))?;
+        let ids = dataset_ids(config);
+        if route::chooses(config, &ids) || filters(config) {
             return None;
         }
-        let query = searched(request.surface, &config, &request.inputs, &request.query);
+        let query = searched(request.surface, config, &request.inputs, &request.query);
         let from = ctx.now();
         let found = retrieve(
-            ctx,
-            &guess.app,
-            &config,
+            &tab,
+            config,
             &ids,
             &request.inputs,
             query,
@@ -115,26 +120,23 @@ pub(super) async fn gather(ctx: &Context, caller: &Caller, request: Request) -> 
     let prepared = async {
         let guess = caller.guess.as_ref()?;
         let chat = request.surface == Surface::Chat;
-        guess
-            .app
-            .config()
-            .ok()
-            .filter(|_| chat)
-            .filter(safety::may_begin_early)?;
-        Some(annotation::find(ctx, &guess.app, &request.query).await)
+        let config = guess.config().ok().filter(|_| chat);
+        config.filter(|config| safety::may_begin_early(config))?;
+        Some(annotation::find(&tab, &guess.app, &request.query).await)
     };
-    let (app, view, providers, files, early, prepared) = join!(
-        caller.app(ctx),
+    let (known, view, providers, files, early, prepared) = join!(
+        caller.open(ctx),
         read_conversation(&scope, request.conversation_id.as_deref()),
-        Providers::load(ctx, &caller.tenant_id),
+        Providers::on(&tab),
         file::read(ctx, &scope, &user, &request.files),
         early,
         prepared,
     );
-    let app = app?;
-    check_mode(&app, &request)?;
+    let known = known?;
+    let app = &known.app;
+    check_mode(app, &request)?;
     check_query(&request)?;
-    let config = app.config()?;
+    let config = known.config()?;
     let inputs = prompt::validate(&config.user_input_form, &request.inputs)?;
     let (conversation, history, summary) = match view? {
         Some(view) => opened(&view, &user)?,
@@ -142,14 +144,17 @@ pub(super) async fn gather(ctx: &Context, caller: &Caller, request: Request) -> 
     };
     let accepts = file::Attachments::parse(&config.file_upload);
     let files = file::accept(accepts.as_ref(), files)?;
-    let providers = providers?;
+    let providers = match finds_by_itself(app) {
+        true => providers?.to(Purpose::AgentRound),
+        false => providers?,
+    };
     let llm = resolve(&providers, &config.model).await?;
     let introduction = match &conversation {
         Some(stored) => stored.value.introduction.clone(),
-        None => prompt::introduction(&config, &inputs),
+        None => prompt::introduction(config, &inputs),
     };
 
-    let safety = Safety::new(ctx, &app, &config, &providers).await?;
+    let safety = Safety::new(ctx, app, config, &providers).await?;
     let (mut asked, mut query, mut said) = (inputs.clone(), request.query.clone(), None);
     match safety.input(&inputs, &query).await? {
         Input::Pass => {}
@@ -161,8 +166,8 @@ pub(super) async fn gather(ctx: &Context, caller: &Caller, request: Request) -> 
     }
     let annotation = match prepared {
         _ if said.is_some() || request.surface == Surface::Completion => None,
-        Some(found) if caller.guessed(&app) && query == request.query => found,
-        _ => annotation::find(ctx, &app, &query).await,
+        Some(found) if caller.guessed(&known) && query == request.query => found,
+        _ => annotation::find(&tab, app, &query).await,
     };
     if let Some(found) = &annotation {
         said = Some(found.annotation.answer.clone());
@@ -189,41 +194,47 @@ pub(super) async fn gather(ctx: &Context, caller: &Caller, request: Request) -> 
     let (source, screens, resources) = match said {
         Some(preset) => (Source::Said(preset), Screens::default(), Vec::new()),
         None => {
-            let screens = safety.screens(&config, &asked);
+            let screens = safety.screens(config, &asked);
             let tenant_id = &app.tenant_id;
-            let asked = filled(ctx, tenant_id, &app.id, &config, &asked, &query).await?;
-            let wanted = searched(request.surface, &config, &asked, &query);
+            let asked = filled(ctx, tenant_id, &app.id, config, &asked, &query).await?;
+            let wanted = searched(request.surface, config, &asked, &query);
             #[cfg(feature = "agents")]
-            if finds_by_itself(&app) {
+            if finds_by_itself(app) {
                 let asked = agents::Asked {
-                    app: &app,
-                    config: &config,
+                    tab: &tab,
+                    app,
+                    config,
                     inputs: &asked,
                     retriever_from: &request.retriever_from,
-                    is_guarded: safety.rules().is_some(),
+                    guard: crate::tool::Guard {
+                        defuses: safety.rules().is_some(),
+                        watch: screens.guard.as_ref().map(crate::guard::Watch::secret),
+                    },
                 };
                 tools = Some(agents::Tools::gather(ctx, &asked, llm.as_ref()).await?);
             }
             let (found, took) = match early {
-                _ if finds_by_itself(&app) => (Vec::new(), Default::default()),
-                Some((early, found, took)) if caller.guessed(&app) && wanted == early => {
+                _ if finds_by_itself(app) => (Vec::new(), Default::default()),
+                Some((early, found, took)) if caller.guessed(&known) && wanted == early => {
                     (found?, took)
                 }
                 _ => {
                     let began = ctx.now();
-                    let mut ids = dataset_ids(&config);
-                    if route::chooses(&config, &ids) {
-                        ids = route::choose(ctx, tenant_id, &config, llm.as_ref(), &ids, wanted)
+                    let mut ids = dataset_ids(config);
+                    if route::chooses(config, &ids) {
+                        let router = providers.to(Purpose::Router);
+                        let router = resolve(&router, &config.model).await?;
+                        ids = route::choose(ctx, tenant_id, config, router.as_ref(), &ids, wanted)
                             .await?;
                     }
                     let from = &request.retriever_from;
-                    let found = retrieve(ctx, &app, &config, &ids, &asked, wanted, from).await?;
+                    let found = retrieve(&tab, config, &ids, &asked, wanted, from).await?;
                     (found, ctx.now().since(began))
                 }
             };
             trace.query = wanted.to_owned();
             trace.hits = found.iter().map(|found| found.resource.clone()).collect();
-            let searched = !finds_by_itself(&app) && !dataset_ids(&config).is_empty();
+            let searched = !finds_by_itself(app) && !dataset_ids(config).is_empty();
             trace.retrieval_ms = searched.then_some(took.as_millis() as u64);
             let detail = accepts.map(|accepts| accepts.detail).unwrap_or_default();
             let images = images(&scope, llm.as_ref(), &files, detail).await?;
@@ -231,7 +242,7 @@ pub(super) async fn gather(ctx: &Context, caller: &Caller, request: Request) -> 
             let passages: Vec<String> = passages.map(|passage| passage.into_owned()).collect();
             let rules = safety.rules();
             let pieces = Pieces {
-                config: &config,
+                config,
                 inputs: &asked,
                 query: &query,
                 passages: &passages,
@@ -258,19 +269,20 @@ pub(super) async fn gather(ctx: &Context, caller: &Caller, request: Request) -> 
 
     let task_id = ctx.uuid();
     // Last, so that nothing that fails above takes a slot.
-    let slot = ceiling::enter(&scope, &app, &task_id, ctx.now()).await?;
+    let slot = ceiling::enter(&scope, app, &task_id, ctx.now()).await?;
     trace.gather_ms = ctx.now().since(begun).as_millis() as u64;
     Ok(Plan {
         resources,
         trace,
         parent_message_id: history.last().map(|message| message.id.clone()),
-        is_aloud: !request.blocking && audio::plays_by_itself(&app),
-        app,
+        is_aloud: !request.blocking && audio::plays_by_itself(app),
+        app: app.clone(),
         query: request.query,
         auto_generate_name: request.auto_generate_name,
         llm,
         scope,
         user,
+        tab,
         task_id,
         conversation,
         inputs,
@@ -353,42 +365,4 @@ fn opened(view: &View, user: &EndUser) -> Result<Opened> {
     let summary = view.answers.get(2).and_then(|found| found.first());
     let summary = summary.map(crate::store::decode).transpose()?;
     Ok((Some(stored), message::history(view, 1)?, summary))
-}
-
-/// Pictures for a model that sees.
-async fn images(
-    scope: &Scope,
-    llm: &dyn Llm,
-    files: &[MessageFile],
-    detail: model::Detail,
-) -> Result<Vec<Part>> {
-    let mut parts = Vec::new();
-    for image in files
-        .iter()
-        .filter(|file| llm.info().vision && file.kind == "image")
-    {
-        let url = match (&image.url, &image.upload_file_id) {
-            (Some(url), _) => url.clone(),
-            (None, Some(id)) => data_url(scope, id).await?,
-            (None, None) => continue,
-        };
-        parts.push(Part::Image { url, detail });
-    }
-    Ok(parts)
-}
-
-async fn data_url(scope: &Scope, id: &str) -> Result<String> {
-    use base64::{Engine, engine::general_purpose::STANDARD};
-    let gone = || Error::new(Kind::FileNotFound, "The uploaded file is gone.");
-    let uploaded = file::get(scope, id).await?.ok_or_else(gone)?;
-    let mut bytes = Vec::new();
-    let mut content = std::pin::pin!(file::content(scope.clone(), &uploaded));
-    while let Some(part) = content.next().await {
-        bytes.extend_from_slice(&part?);
-    }
-    Ok(format!(
-        "data:{};base64,{}",
-        uploaded.mime_type,
-        STANDARD.encode(bytes)
-    ))
 }

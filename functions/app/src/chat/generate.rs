@@ -53,6 +53,7 @@ pub(super) fn begin(ctx: &Context, plan: Plan) -> Reply {
         created_at: now,
         mode: plan.app.mode,
     };
+    plan.tab.name(&head.conversation_id, &head.message_id);
     let (ctx_of_run, head_of_run) = (ctx.clone(), head.clone());
     let start = move |ends| run(ctx_of_run, plan, head_of_run, ends).boxed();
     Reply {
@@ -176,7 +177,7 @@ async fn run(ctx: Context, mut plan: Plan, head: Head, ends: Ends) {
     let _ = events.unbounded_send(last);
     // After the last word: nobody shall wait for a row of a list.
     if created {
-        records.note(&ctx).await;
+        records.note(&ctx, &plan.tab).await;
     }
     if is_aloud {
         for event in audio::aloud(&ctx, &plan.app, &records.message.answer).await {

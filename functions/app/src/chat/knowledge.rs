@@ -10,15 +10,10 @@ use super::{
     agents::{Asked, Shown},
     resolve::retrieve,
 };
-use crate::{
-    Context, Kind, Result,
-    apps::{App, ModelConfig},
-    dataset,
-};
+use crate::{Context, Kind, Result, apps::ModelConfig, dataset, requests::Tab};
 
 struct Knowledge {
-    ctx: Context,
-    app: App,
+    tab: Tab,
     config: ModelConfig,
     inputs: Map<String, Value>,
     retriever_from: String,
@@ -50,8 +45,7 @@ pub(super) async fn tool(
         said => said.to_owned(),
     };
     Ok(Some(Arc::new(Knowledge {
-        ctx: ctx.clone(),
-        app: asked.app.clone(),
+        tab: asked.tab.clone(),
         config: asked.config.clone(),
         inputs: asked.inputs.clone(),
         retriever_from: asked.retriever_from.to_owned(),
@@ -85,8 +79,7 @@ impl Tool for Knowledge {
         let query = query.map(str::trim).filter(|query| !query.is_empty());
         let query = query.ok_or("`query` is required, and must be a string")?;
         let found = retrieve(
-            &self.ctx,
-            &self.app,
+            &self.tab,
             &self.config,
             std::slice::from_ref(&self.dataset_id),
             &self.inputs,

@@ -18,6 +18,7 @@ use crate::{
     message::{self, Message, SUMMARY},
     prompt::Round,
     provider::Providers,
+    requests::{Of, Purpose, Tab},
     store,
 };
 
@@ -193,7 +194,13 @@ pub async fn consume(ctx: &Context, job: &Job) -> Result<()> {
     }
     let older = open.len().saturating_sub(summarizing.keep);
     let older = open.get(..older).unwrap_or_default();
-    let providers = Providers::load(ctx, &long.tenant_id).await?;
+    let of = Of {
+        app_id: Some(now.app_id.clone()),
+        conversation_id: Some(now.id.clone()),
+        ..Of::default()
+    };
+    let tab = Tab::new(ctx, &long.tenant_id, Purpose::Summary, of);
+    let providers = Providers::on(&tab).await?;
     let choice = summarizing.model.as_ref().unwrap_or(&config.model);
     let llm = resolve(&providers, choice).await?;
     let Some((prompt, until)) = fitting(llm.as_ref(), summary.as_ref(), older) else {

@@ -10,6 +10,7 @@ mod caller;
 mod ceiling;
 mod gather;
 mod generate;
+mod images;
 #[cfg(feature = "agents")]
 mod knowledge;
 mod memory;

@@ -13,6 +13,7 @@ use crate::{
     end_user::EndUser,
     keys, log,
     message::{self, Message, Resource, Status, Trace},
+    requests::Tab,
     store::{self, Stored},
     telemetry,
 };
@@ -74,6 +75,7 @@ impl Records {
             usage: None,
             model: format!("{}/{}", info.provider, info.model),
             agent_thoughts: Vec::new(),
+            extra_contents: Vec::new(),
             task_id: head.task_id.clone(),
             created_at: now,
             updated_at: now,
@@ -142,14 +144,19 @@ impl Records {
     }
 
     /// Puts an answer that has come to its end into the log of its app, and tells of it.
-    pub(super) async fn note(&self, ctx: &Context) {
+    pub(super) async fn note(&self, ctx: &Context, tab: &Tab) {
         let app_id = &self.conversation.value.app_id;
         telemetry::answered(ctx, app_id, &self.message, &self.trace);
-        let noted = log::note(&self.scope, &self.conversation.value, &self.message).await;
-        if let Err(error) = noted {
-            let message = &self.message.id;
-            tracing::warn!(%error, message, "an answer is missing in the log of its app");
+        let mut requests = tab.settle();
+        let (conversation, message) = (&self.conversation.value, &self.message);
+        match log::note(&self.scope, conversation, message, &requests).await {
+            Ok(written) => drop(requests.drain(..written)),
+            Err(error) => {
+                let message = &message.id;
+                tracing::warn!(%error, message, "an answer is missing in the log of its app");
+            }
         }
+        tab.write(requests);
     }
 
     /// Stores as much as there is; a failure only means that less survives a sudden end.

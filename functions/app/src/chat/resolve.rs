@@ -8,11 +8,12 @@ use serde_json::{Map, Value};
 
 use super::gather::Found;
 use crate::{
-    Context, Result,
-    apps::{App, ModelChoice, ModelConfig, Retrieval},
+    Result,
+    apps::{ModelChoice, ModelConfig, Retrieval},
     dataset::{self, Hit, MetadataFilter, Reranking, Settings},
     message::Resource,
     provider::Providers,
+    requests::Tab,
 };
 
 /// The model that an app names, or the workspace's default in its place.
@@ -38,8 +39,7 @@ pub(super) fn dataset_ids(config: &ModelConfig) -> Vec<String> {
 
 /// What these datasets of the app hold on the question.
 pub(super) async fn retrieve(
-    ctx: &Context,
-    app: &App,
+    tab: &Tab,
     config: &ModelConfig,
     dataset_ids: &[String],
     inputs: &Map<String, Value>,
@@ -55,7 +55,7 @@ pub(super) async fn retrieve(
         reranking: reranking(retrieval),
         filter: filter(config, inputs)?,
     };
-    let hits = dataset::retrieve(ctx, &app.tenant_id, dataset_ids, query, settings)
+    let hits = dataset::retrieve(tab, dataset_ids, query, settings)
         .boxed()
         .await?;
     Ok(hits

@@ -7,7 +7,12 @@ use model::{ChatRequest, Delta, Models, Parameters, Role};
 use ports::{Scope, timeout};
 
 use super::{Conversation, KEY, UNTITLED, sync};
-use crate::{Context, Error, Kind, Result, apps, chat, keys, message, provider::Providers, store};
+use crate::{
+    Context, Error, Kind, Result, apps, chat, keys, message,
+    provider::Providers,
+    requests::{Of, Purpose, Tab},
+    store,
+};
 
 /// How much of a question makes a title by itself, in characters.
 const TITLE_CHARS: usize = 48;
@@ -91,7 +96,13 @@ async fn make(
     let gone = || Error::new(Kind::NotFound, "the app is gone");
     let app = apps::get(&scope, &conversation.app_id).await?;
     let config = app.ok_or_else(gone)?.value.config()?;
-    let providers = Providers::load(ctx, tenant_id).await?;
+    let of = Of {
+        app_id: Some(conversation.app_id.clone()),
+        conversation_id: Some(conversation.id.clone()),
+        ..Of::default()
+    };
+    let tab = Tab::new(ctx, tenant_id, Purpose::Title, of);
+    let providers = Providers::on(&tab).await?;
     let llm = chat::resolve(&providers, &config.model).await?;
     if asked == Asked::InBackground && llm.info().provider == Models::LOCAL {
         return Ok(None);

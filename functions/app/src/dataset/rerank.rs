@@ -8,8 +8,9 @@ use serde_json::Value;
 
 use super::{Hit, RerankingModel};
 use crate::{
-    Context, Error, Kind, Result,
+    Error, Kind, Result,
     provider::{Providers, normalize},
+    requests::Tab,
 };
 
 /// How hits are ordered anew before the best are taken.
@@ -129,11 +130,7 @@ impl Reranking {
     }
 
     /// The model, if one is needed. One of the process needs no look at the workspace's providers.
-    pub(super) async fn model(
-        &self,
-        ctx: &Context,
-        tenant_id: &str,
-    ) -> Result<Option<Arc<dyn Reranker>>> {
+    pub(super) async fn model(&self, tab: &Tab) -> Result<Option<Arc<dyn Reranker>>> {
         let Self::Model {
             provider, model, ..
         } = self
@@ -141,12 +138,12 @@ impl Reranking {
             return Ok(None);
         };
         if normalize(provider) == Models::LOCAL {
-            let mut local = ctx.models.rerankers.iter();
+            let mut local = tab.ctx().models.rerankers.iter();
             if let Some(found) = local.find(|reranker| reranker.info().model == *model) {
-                return Ok(Some(found.clone()));
+                return Ok(Some(tab.reranker(found.clone(), None)));
             }
         }
-        let providers = Providers::load(ctx, tenant_id).await?;
+        let providers = Providers::on(tab).await?;
         providers.reranker(provider, model).await.map(Some)
     }
 }

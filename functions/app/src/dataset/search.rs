@@ -18,7 +18,8 @@ use super::{
 use crate::{
     Context, Error, Kind, Result,
     document::{self, Document, Segment},
-    provider::{Providers, normalize},
+    provider::{self, normalize},
+    requests::{self, Tab},
 };
 
 /// Longest query of the retrieval routes, in characters.
@@ -79,8 +80,7 @@ pub struct Hit {
 /// One round trip when the datasets were searched here before and their embedding model is local; else one or two
 /// more, and the segments of an index that are not in memory.
 pub async fn retrieve(
-    ctx: &Context,
-    tenant_id: &str,
+    tab: &Tab,
     dataset_ids: &[String],
     query: &str,
     settings: Settings,
@@ -88,7 +88,10 @@ pub async fn retrieve(
     if dataset_ids.is_empty() || query.trim().is_empty() || settings.top_k == 0 {
         return Ok(Vec::new());
     }
+    let (ctx, tenant_id) = (tab.ctx(), tab.tenant_id());
+    let tab = tab.to(requests::Purpose::Query);
     let search = Search {
+        tab: &tab,
         ctx,
         scope: ctx.tenant(tenant_id),
         tenant_id,
@@ -103,7 +106,7 @@ pub async fn retrieve(
             None => search.run(dataset_ids, false).await,
         }
     };
-    let (found, reranker) = join(found, settings.reranking.model(ctx, tenant_id)).await;
+    let (found, reranker) = join(found, settings.reranking.model(&tab)).await;
     let mut hits = found?.unwrap_or_default();
     hits.sort_by(|a, b| b.score.total_cmp(&a.score));
     settings.reranking.apply(reranker, query, &mut hits).await?;
@@ -121,6 +124,7 @@ pub async fn retrieve(
 }
 
 struct Search<'a> {
+    tab: &'a Tab,
     ctx: &'a Context,
     scope: Scope,
     tenant_id: &'a str,
@@ -235,10 +239,9 @@ impl Search<'_> {
         if normalize(provider) == Models::LOCAL
             && let Some(embedder) = self.ctx.models.local_embedder(model)
         {
-            return Ok(embedder);
+            return Ok(self.tab.embedder(embedder, None));
         }
-        let providers = Providers::load(self.ctx, self.tenant_id).await?;
-        providers.embedder(provider, model).await
+        provider::embedder(self.tab, provider, model).await
     }
 
     /// The hits of one dataset. Rows whose passage or document is switched off are skipped, and the search goes

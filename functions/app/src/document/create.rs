@@ -114,6 +114,31 @@ pub async fn create(
     by: &str,
     new: NewDocument,
 ) -> Result<Document> {
+    insert(ctx, dataset, by, ctx.uuid(), new).await
+}
+
+/// The same under an id of the caller's; the document that has it already is given back as it is.
+#[cfg(feature = "workflows")]
+pub(crate) async fn create_as(
+    ctx: &Context,
+    dataset: &Dataset,
+    by: &str,
+    id: String,
+    new: NewDocument,
+) -> Result<Document> {
+    match super::get(ctx, &dataset.tenant_id, &dataset.id, &id).await {
+        Err(error) if error.kind() == Kind::NotFound => insert(ctx, dataset, by, id, new).await,
+        found => found,
+    }
+}
+
+async fn insert(
+    ctx: &Context,
+    dataset: &Dataset,
+    by: &str,
+    id: String,
+    new: NewDocument,
+) -> Result<Document> {
     let name = new.name.trim();
     if name.is_empty() {
         return Err(Error::invalid("name", "Document name is required."));
@@ -154,7 +179,7 @@ pub async fn create(
     };
     let now = ctx.now();
     let document = Document {
-        id: ctx.uuid(),
+        id,
         dataset_id: dataset.id.clone(),
         generation: 1,
         batch: format!("{}{}", now.as_secs(), ctx.token(8)),

@@ -15,6 +15,8 @@ mod steps;
 mod upkeep;
 
 pub use change::{Action, delete, set_status};
+#[cfg(feature = "workflows")]
+pub(crate) use create::create_as;
 pub use create::{Content, NewDocument, Replacement, create, replace};
 pub use edit::{
     Edit, MAX_ADDED, MAX_CONTENT, add_segments, delete_segment, edit_segment, rename, set_segments,

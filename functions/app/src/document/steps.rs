@@ -21,6 +21,7 @@ use crate::{
     dataset::{Dataset, transact},
     keys,
     provider::{self},
+    requests::{Of, Purpose::Indexing, Tab},
     store,
 };
 
@@ -543,7 +544,8 @@ pub(super) async fn embedder(
         name(&dataset.embedding_provider),
         name(&dataset.embedding_model),
     );
-    provider::embedder(ctx, &dataset.tenant_id, &provider, &model).await
+    let tab = Tab::new(ctx, &dataset.tenant_id, Indexing, Of::default());
+    provider::embedder(&tab, &provider, &model).await
 }
 
 pub(super) fn index<'a>(ctx: &Context, scope: &'a Scope, dataset_id: &str) -> Index<'a> {

@@ -125,6 +125,12 @@ impl Watch {
         }
     }
 
+    /// What must not be said.
+    #[cfg(feature = "agents")]
+    pub(crate) fn secret(&self) -> Arc<Secret> {
+        self.secret.clone()
+    }
+
     /// Whether another text, as a whole, repeats what must not be said.
     #[cfg(feature = "agents")]
     pub(crate) fn repeats(&self, text: &str) -> bool {

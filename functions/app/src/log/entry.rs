@@ -2,34 +2,30 @@
 
 use std::collections::BTreeSet;
 
-use futures::future::try_join_all;
 use ports::{Commit, Range, Scope, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::day::day;
+use super::{
+    day::day,
+    days::{BATCH, SHARDS, days, shards},
+};
 use crate::{
     Context, Result,
     conversation::{self, Conversation},
     end_user::Source,
     id, keys,
     message::{self, Message, Rating, Status},
-    store,
+    requests, store,
 };
-
-/// Partitions of a day, so that none gets hot.
-const SHARDS: u8 = 4;
-
-/// Records of one read.
-const BATCH: usize = 500;
 
 /// Characters of a question that a list shows and searches.
 const SUMMARY: usize = 300;
 
-const DAYS: &str = "d/";
-const CONVERSATIONS: &str = "c/";
-const ROWS: &str = "m/";
+pub(super) const DAYS: &str = "d/";
+pub(super) const CONVERSATIONS: &str = "c/";
+pub(super) const ROWS: &str = "m/";
 /// Conversations with a message that an annotation was made of.
-const ANNOTATED: &str = "a/";
+pub(super) const ANNOTATED: &str = "a/";
 
 /// What a list searches and sorts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -96,28 +92,46 @@ impl Row {
     }
 }
 
-/// Notes a message that has come to its end, and its conversation.
-pub async fn note(scope: &Scope, conversation: &Conversation, message: &Message) -> Result<()> {
+/// Requests that are written with a message; whoever makes more has more than one commit.
+const REQUESTS: usize = 64;
+
+/// Notes a message that has come to its end, its conversation, and what models were asked for it. Says how many of the
+/// requests, from the first on, are written with it.
+pub(crate) async fn note(
+    scope: &Scope,
+    conversation: &Conversation,
+    message: &Message,
+    requests: &[requests::Row],
+) -> Result<usize> {
     if Source::of(&conversation.session_id).0 == Source::Console {
-        return Ok(());
+        return Ok(0);
     }
     note_conversation(scope, conversation, Some(message)).await?;
-    note_row(scope, &conversation.app_id, message).await
+    let mut records = requests::records(requests.iter().take(REQUESTS))?;
+    let written = records.len();
+    records.push(figures(message)?);
+    put_all(scope, &conversation.app_id, message, records).await?;
+    Ok(written)
 }
 
 /// Notes the figures of a message.
 pub(crate) async fn note_row(scope: &Scope, app_id: &str, message: &Message) -> Result<()> {
+    put_all(scope, app_id, message, vec![figures(message)?]).await
+}
+
+fn figures(message: &Message) -> Result<(String, Vec<u8>)> {
     let key = format!("{ROWS}{}", message.id);
-    let row = store::encode(&Row::of(message))?;
-    put(
-        scope,
-        app_id,
-        &message.conversation_id,
-        message.created_at,
-        key,
-        row,
-    )
-    .await
+    Ok((key, store::encode(&Row::of(message))?))
+}
+
+async fn put_all(
+    scope: &Scope,
+    app_id: &str,
+    message: &Message,
+    records: Vec<(String, Vec<u8>)>,
+) -> Result<()> {
+    let (conversation_id, at) = (&message.conversation_id, message.created_at);
+    put(scope, app_id, conversation_id, at, records).await
 }
 
 /// Copies a conversation and its newest messages: what a crash kept from being noted.
@@ -162,30 +176,16 @@ async fn note_conversation(
     if old.is_some_and(|old| old.value == entry) {
         return Ok(());
     }
-    put(
-        scope,
-        app_id,
-        &conversation.id,
-        begun,
-        key,
-        store::encode(&entry)?,
-    )
-    .await
+    let record = (key, store::encode(&entry)?);
+    put(scope, app_id, &conversation.id, begun, vec![record]).await
 }
 
 /// Remembers that an annotation was made of a message of this conversation.
 pub(super) async fn mark_annotated(scope: &Scope, conversation: &Conversation) -> Result<()> {
     let key = format!("{ANNOTATED}{}", conversation.id);
     let (app_id, id) = (&conversation.app_id, &conversation.id);
-    put(
-        scope,
-        app_id,
-        id,
-        conversation.created_at,
-        key,
-        b"1".to_vec(),
-    )
-    .await
+    let record = (key, b"1".to_vec());
+    put(scope, app_id, id, conversation.created_at, vec![record]).await
 }
 
 async fn put(
@@ -193,8 +193,7 @@ async fn put(
     app_id: &str,
     conversation_id: &str,
     at: Timestamp,
-    key: String,
-    value: Vec<u8>,
+    records: Vec<(String, Vec<u8>)>,
 ) -> Result<()> {
     let day = day(at);
     let listed = format!("{DAYS}{day}");
@@ -203,7 +202,9 @@ async fn put(
         let commit = Commit::new().put(listed, "1");
         scope.commit(&keys::logs(app_id), commit).await?;
     }
-    let commit = Commit::new().put(key, value);
+    let commit = records
+        .into_iter()
+        .fold(Commit::new(), |commit, (key, value)| commit.put(key, value));
     let partition = partition(app_id, &day, conversation_id);
     scope.commit(&partition, commit).await?;
     Ok(())
@@ -275,99 +276,6 @@ pub(crate) async fn partitions(scope: &Scope, app_id: &str) -> Result<Vec<String
     let mut all: Vec<String> = days.iter().flat_map(|day| shards(app_id, day)).collect();
     all.push(keys::logs(app_id));
     Ok(all)
-}
-
-/// The days of an app that something happened on, the oldest first.
-pub(crate) async fn days(
-    scope: &Scope,
-    app_id: &str,
-    from: Option<Timestamp>,
-    to: Option<Timestamp>,
-) -> Result<Vec<String>> {
-    let (from, to) = (from.map(day), to.map(day));
-    let (mut days, mut after) = (BTreeSet::new(), None);
-    loop {
-        let range = Range::prefix(DAYS, BATCH).after(after.take());
-        let records = scope.list(&keys::logs(app_id), range).await?;
-        let named = records.iter().filter_map(|it| it.key.strip_prefix(DAYS));
-        let wanted = named.filter(|day| {
-            from.as_deref().is_none_or(|from| from <= *day)
-                && to.as_deref().is_none_or(|to| *day <= to)
-        });
-        days.extend(wanted.map(str::to_owned));
-        if records.len() < BATCH {
-            return Ok(days.into_iter().collect());
-        }
-        after = records.last().map(|record| record.key.clone());
-    }
-}
-
-/// The figures of a day's messages, in no order.
-pub(crate) async fn rows(scope: &Scope, app_id: &str, day: &str) -> Result<Vec<Row>> {
-    of_day(scope, app_id, day, ROWS).await
-}
-
-/// The conversations that began on a day, in no order.
-pub(super) async fn entries(scope: &Scope, app_id: &str, day: &str) -> Result<Vec<Entry>> {
-    let (entries, annotated) = futures::try_join!(
-        of_day::<Entry>(scope, app_id, day, CONVERSATIONS),
-        keys_of_day(scope, app_id, day, ANNOTATED)
-    )?;
-    let mut entries = entries;
-    for entry in &mut entries {
-        entry.annotated = annotated.contains(&entry.id);
-    }
-    Ok(entries)
-}
-
-async fn of_day<T: serde::de::DeserializeOwned>(
-    scope: &Scope,
-    app_id: &str,
-    day: &str,
-    prefix: &str,
-) -> Result<Vec<T>> {
-    let mut all = Vec::new();
-    for records in all_of_day(scope, app_id, day, prefix).await? {
-        all.push(store::decode(&records)?);
-    }
-    Ok(all)
-}
-
-async fn keys_of_day(
-    scope: &Scope,
-    app_id: &str,
-    day: &str,
-    prefix: &str,
-) -> Result<BTreeSet<String>> {
-    let records = all_of_day(scope, app_id, day, prefix).await?;
-    let names = records.iter().filter_map(|it| it.key.strip_prefix(prefix));
-    Ok(names.map(str::to_owned).collect())
-}
-
-async fn all_of_day(
-    scope: &Scope,
-    app_id: &str,
-    day: &str,
-    prefix: &str,
-) -> Result<Vec<ports::Record>> {
-    let shards = shards(app_id, day).map(async |partition| {
-        let (mut all, mut after) = (Vec::new(), None);
-        loop {
-            let range = Range::prefix(prefix, BATCH).after(after.take());
-            let records = scope.list(&partition, range).await?;
-            after = records.last().map(|record| record.key.clone());
-            let is_last = records.len() < BATCH;
-            all.extend(records);
-            if is_last {
-                return Ok::<_, crate::Error>(all);
-            }
-        }
-    });
-    Ok(try_join_all(shards).await?.into_iter().flatten().collect())
-}
-
-fn shards(app_id: &str, day: &str) -> impl Iterator<Item = String> {
-    (0..SHARDS).map(move |shard| keys::log(app_id, day, shard))
 }
 
 fn partition(app_id: &str, day: &str, conversation_id: &str) -> String {

@@ -5,7 +5,8 @@ use ports::Timestamp;
 
 use super::{
     Detail,
-    entry::{Entry, days, entries},
+    days::{days, entries},
+    entry::Entry,
     read::detail,
 };
 use crate::{Context, Result, apps::App};

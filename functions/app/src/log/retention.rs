@@ -1,8 +1,9 @@
 //! How long a workspace keeps its logs: whole days are dropped, once a day.
 //!
 //! Dropped are, of each app, the days of its log (what is listed and the figures of charts) and the runs of workflows that
-//! began before and have ended; where it is wished, also conversations that nobody wrote in since. What is asked later in
-//! an older conversation that stayed brings that conversation back into the log.
+//! began before and have ended, and of the workspace the days of what its models were asked; where it is wished, also
+//! conversations that nobody wrote in since. What a day of an app added up to is kept for its charts. What is asked later
+//! in an older conversation that stayed brings that conversation back into the log.
 //!
 //! The setting is the record `retention` of the workspace. An alarm of the runtime's timer begins a sweep, whose steps are
 //! jobs of the queue: each drops one day of one app, and may be repeated.
@@ -14,12 +15,12 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     day::{day, parse},
-    entry, read,
+    days, entry, read,
 };
 use crate::{
     Context, Error, Kind, Result,
     apps::{self, App},
-    keys, store,
+    keys, requests, statistics, store,
 };
 
 /// The topic of the jobs.
@@ -150,6 +151,10 @@ async fn step(
     oldest: Timestamp,
 ) -> Result<bool> {
     let scope = ctx.tenant(tenant_id);
+    if let Some(old) = requests::old_day(&scope, &day(oldest)).await? {
+        requests::drop_day(&scope, &old).await?;
+        return Ok(true);
+    }
     let mut after = None;
     loop {
         let range = Range::prefix("app/", PAGE).after(after.take());
@@ -182,12 +187,12 @@ async fn drop_day(
     oldest: Timestamp,
 ) -> Result<bool> {
     let first = day(oldest);
-    let days = entry::days(scope, &app.id, None, Some(oldest)).await?;
+    let days = days::days(scope, &app.id, None, Some(oldest)).await?;
     for old in days.iter().filter(|day| **day < first) {
         // Conversations that go one day must be found on that day.
         let mut stay = BTreeSet::new();
         if retention.conversations {
-            for entry in entry::entries(scope, &app.id, old).await? {
+            for entry in days::entries(scope, &app.id, old).await? {
                 if entry.updated_at >= oldest {
                     stay.insert(entry.id);
                     continue;
@@ -199,6 +204,7 @@ async fn drop_day(
                 }
             }
         }
+        statistics::keep(scope, &app.id, old).await?;
         if entry::drop_day(scope, &app.id, old, &stay).await? {
             return Ok(true);
         }

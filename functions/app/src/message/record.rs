@@ -45,6 +45,9 @@ pub struct Message {
     /// What an agent thought and did before it answered.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub agent_thoughts: Vec<Thought>,
+    /// Forms that its run asked people to fill in, as the API shows them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub extra_contents: Vec<Value>,
     /// While it is being answered: by which the answer is stopped and rejoined.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub task_id: String,
@@ -215,6 +218,7 @@ mod tests {
             usage: None,
             model: String::new(),
             agent_thoughts: Vec::new(),
+            extra_contents: Vec::new(),
             task_id: String::new(),
             created_at: Timestamp(1),
             updated_at: Timestamp(2),

@@ -5,7 +5,13 @@ use model::{ChatRequest, Delta, Parameters, Role};
 use serde_json::Value;
 
 use super::{Message, get, last};
-use crate::{Context, Error, Kind, Result, apps::App, end_user::EndUser, provider::Providers};
+use crate::{
+    Context, Error, Kind, Result,
+    apps::App,
+    end_user::EndUser,
+    provider::Providers,
+    requests::{Of, Purpose, Tab},
+};
 
 /// Rounds that the model reads, and how much of each.
 const ROUNDS: usize = 3;
@@ -48,9 +54,16 @@ pub async fn suggested(
         .get("prompt")
         .and_then(Value::as_str)
         .filter(|ask| !ask.trim().is_empty());
+    let of = Of {
+        app_id: Some(app.id.clone()),
+        conversation_id: Some(message.conversation_id.clone()),
+        message_id: Some(message.id.clone()),
+        run_id: None,
+    };
+    let tab = Tab::new(ctx, &app.tenant_id, Purpose::Suggestions, of);
     let (rounds, providers) = futures::try_join!(
         last(&scope, &message.conversation_id, ROUNDS),
-        Providers::load(ctx, &app.tenant_id)
+        Providers::on(&tab)
     )?;
     let llm = crate::chat::resolve(&providers, &choice).await?;
     // Those of a model that is named for this; the app's own are for its answers.

@@ -3,6 +3,7 @@
 //! Start at [`Providers`]: one read gives everything that [`Providers::llm`] and its siblings resolve names by.
 
 mod manage;
+mod pricing;
 mod record;
 mod resolve;
 #[cfg(test)]
@@ -11,7 +12,7 @@ mod vault;
 
 pub use manage::{Entry, delete, get, save, set_default, validate, validate_entry};
 pub use record::{Chosen, Offer, Provider, kind_name, normalize, parse_kind};
-pub use resolve::{Providers, Resolved, embedder, llm, reranker};
+pub use resolve::{Providers, Resolved, embedder, llm};
 pub use vault::{MASTER_KEY, Vault};
 
 /// Most providers of a workspace: all of them are read together.

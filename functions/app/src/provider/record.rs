@@ -1,6 +1,6 @@
 //! What is kept of a provider, in the partition `tenant`: `provider/{name}`, and `default-model/{kind}`.
 
-use model::{EmbedderInfo, LlmInfo, ModelKind, Models, RerankerInfo};
+use model::{EmbedderInfo, LlmInfo, ModelKind, Models, Price, RerankerInfo};
 use ports::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -49,6 +49,13 @@ pub struct Offer {
     /// Texts of one embedding call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub batch: Option<usize>,
+    /// What it costs, for a model that the catalogue does not know or has at another price.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "super::pricing::read"
+    )]
+    pub pricing: Option<Price>,
 }
 
 /// A model by name.
@@ -80,6 +87,7 @@ impl Offer {
             tools: None,
             dimension: None,
             batch: None,
+            pricing: None,
         }
     }
 
@@ -109,7 +117,7 @@ impl Offer {
                 .tools
                 .or(known.map(|known| known.tools))
                 .unwrap_or(true),
-            price: known.and_then(|known| known.price.clone()),
+            price: self.pricing.clone().or_else(|| known?.price.clone()),
         }
     }
 

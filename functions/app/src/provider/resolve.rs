@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use model::{
-    Dialect, Embedder, Endpoint, Llm, ModelKind, Models, Moderator, ModeratorInfo, Reranker,
+    Dialect, Embedder, Endpoint, Llm, ModelKind, Models, Moderator, ModeratorInfo, Price, Reranker,
     Speaker, SpeechInfo, Transcriber,
 };
 use ports::{Query, Range};
@@ -12,14 +12,21 @@ use super::{
     Chosen, MAX_PROVIDERS, Offer, Provider, Vault,
     record::{kind_name, normalize},
 };
-use crate::{Context, Error, Kind, Result, keys, store};
+use crate::{
+    Context, Error, Kind, Result, keys,
+    requests::{self, Of, Tab},
+    store,
+};
 
-/// A workspace's providers and defaults as they are now, read in one round trip.
+/// A workspace's providers and defaults as they are now, read in one round trip. What its models are asked goes down on a
+/// [`Tab`].
+#[derive(Clone)]
 pub struct Providers {
     ctx: Context,
     tenant_id: String,
     providers: Vec<Provider>,
     defaults: Vec<(String, Chosen)>,
+    tab: Tab,
 }
 
 /// A model that answers.
@@ -60,29 +67,9 @@ pub async fn llm(
 }
 
 /// The embedding model of these names. Both names empty: the workspace's default.
-pub async fn embedder(
-    ctx: &Context,
-    tenant_id: &str,
-    provider: &str,
-    model: &str,
-) -> Result<Arc<dyn Embedder>> {
-    Providers::load(ctx, tenant_id)
-        .await?
-        .embedder(provider, model)
-        .await
-}
-
-/// The reranking model of these names. Both names empty: the workspace's default.
-pub async fn reranker(
-    ctx: &Context,
-    tenant_id: &str,
-    provider: &str,
-    model: &str,
-) -> Result<Arc<dyn Reranker>> {
-    Providers::load(ctx, tenant_id)
-        .await?
-        .reranker(provider, model)
-        .await
+pub async fn embedder(tab: &Tab, provider: &str, model: &str) -> Result<Arc<dyn Embedder>> {
+    let providers = Providers::on(tab).await?;
+    providers.embedder(provider, model).await
 }
 
 impl Providers {
@@ -97,6 +84,7 @@ impl Providers {
         let providers = answers.next().unwrap_or_default();
         let defaults = answers.next().unwrap_or_default();
         Ok(Self {
+            tab: Tab::new(ctx, tenant_id, requests::Purpose::Other, Of::default()),
             ctx: ctx.clone(),
             tenant_id: tenant_id.to_owned(),
             providers: providers.iter().map(store::decode).collect::<Result<_>>()?,
@@ -105,6 +93,22 @@ impl Providers {
                 .map(|record| Ok((record.key.clone(), store::decode(record)?)))
                 .collect::<Result<_>>()?,
         })
+    }
+
+    /// Those of a piece of work: one round trip.
+    pub async fn on(tab: &Tab) -> Result<Self> {
+        let tab = tab.clone();
+        let loaded = Self::load(tab.ctx(), tab.tenant_id()).await?;
+        Ok(Self { tab, ..loaded })
+    }
+
+    /// The same for another purpose.
+    pub fn to(&self, purpose: requests::Purpose) -> Self {
+        let tab = self.tab.to(purpose);
+        Self {
+            tab,
+            ..self.clone()
+        }
     }
 
     /// The remote ones, by name.
@@ -146,14 +150,15 @@ impl Providers {
 
     /// The chat model of exactly these names.
     pub async fn exact_llm(&self, provider: &str, model: &str) -> Result<Option<Arc<dyn Llm>>> {
-        Ok(match self.place(ModelKind::Llm, provider, model) {
+        let found = match self.place(ModelKind::Llm, provider, model) {
             None => None,
             Some(Place::Local) => self.models().local_llm(model),
             Some(Place::Remote(remote, offer)) => {
                 let (dialect, endpoint) = self.reach(remote).await?;
                 Some(dialect.llm(&endpoint, offer.llm(self.models(), &remote.name)))
             }
-        })
+        };
+        Ok(found.map(|llm| self.tab.llm(llm)))
     }
 
     /// The embedding model of these names; both empty: the default. Another model never steps in, because its
@@ -169,7 +174,8 @@ impl Providers {
                 dialect.embedder(&endpoint, offer.embedder(self.models(), &remote.name))
             }
         };
-        found.ok_or_else(|| not_configured(kind, &provider, &model))
+        let found = found.ok_or_else(|| not_configured(kind, &provider, &model))?;
+        Ok(self.tab.embedder(found, self.price(&provider, &model)))
     }
 
     /// The reranking model of these names; both empty: the default.
@@ -187,7 +193,8 @@ impl Providers {
                 dialect.reranker(&endpoint, offer.reranker(&remote.name))
             }
         };
-        found.ok_or_else(|| not_configured(kind, &provider, &model))
+        let found = found.ok_or_else(|| not_configured(kind, &provider, &model))?;
+        Ok(self.tab.reranker(found, self.price(&provider, &model)))
     }
 
     /// The moderation model of these names. A provider need not list it: all that has to be configured is the provider.
@@ -206,7 +213,11 @@ impl Providers {
             provider: remote.name.clone(),
             model: model.to_owned(),
         };
-        dialect.moderator(&endpoint, info).ok_or_else(missing)
+        let found = dialect.moderator(&endpoint, info).ok_or_else(missing)?;
+        Ok(requests::seen(
+            self.watched(requests::Kind::Moderation, remote, model),
+            found,
+        ))
     }
 
     /// The model of these names that writes down what it hears; both empty: what the first provider has that can.
@@ -220,7 +231,8 @@ impl Providers {
             let (dialect, endpoint) = self.reach(remote).await?;
             let info = speech(remote, model);
             if let Some(found) = dialect.transcriber(&endpoint, info) {
-                return Ok(Some(found));
+                let watched = self.watched(requests::Kind::Stt, remote, model);
+                return Ok(Some(requests::seen(watched, found)));
             }
         }
         Ok(None)
@@ -233,10 +245,27 @@ impl Providers {
             let (dialect, endpoint) = self.reach(remote).await?;
             let info = speech(remote, model);
             if let Some(found) = dialect.speaker(&endpoint, info) {
-                return Ok(Some(found));
+                let watched = self.watched(requests::Kind::Tts, remote, model);
+                return Ok(Some(requests::seen(watched, found)));
             }
         }
         Ok(None)
+    }
+
+    fn watched(&self, kind: requests::Kind, remote: &Provider, model: &str) -> requests::Watched {
+        let (provider, price) = (remote.name.clone(), self.price(&remote.name, model));
+        self.tab.watched(kind, provider, model.to_owned(), price)
+    }
+
+    /// What a remote model costs: as its provider was entered, else as the catalogue has it.
+    fn price(&self, provider: &str, model: &str) -> Option<Price> {
+        let mut remote = self.providers.iter();
+        let remote = remote.find(|known| known.name == provider)?;
+        let mut offers = remote.models.iter();
+        let entered = offers.find(|offer| offer.model == model && offer.pricing.is_some());
+        entered
+            .and_then(|offer| offer.pricing.clone())
+            .or_else(|| self.models().known(provider, model)?.price.clone())
     }
 
     fn speaking(&self, provider: &str) -> impl Iterator<Item = &Provider> {

@@ -9,7 +9,10 @@ use model::{
 use ports::fake;
 
 use super::*;
-use crate::Context;
+use crate::{
+    Context,
+    requests::{Of, Purpose, Tab},
+};
 
 /// A dialect whose models carry in their name what they were reached with.
 struct Mirror;
@@ -121,8 +124,9 @@ fn without_any_model_the_error_says_so() {
 #[test]
 fn another_embedding_model_never_steps_in() {
     let (ctx, _) = context(&[]);
+    let tab = Tab::new(&ctx, "t", Purpose::Other, Of::default());
     let get = |provider: &str, model: &str| {
-        let found = block_on(embedder(&ctx, "t", provider, model));
+        let found = block_on(embedder(&tab, provider, model));
         found
             .map(|found| found.info().model.clone())
             .map_err(|error| error.to_string())

@@ -1,10 +1,14 @@
-//! Charts: what happened to an app day by day, added up from the rows of its log.
+//! Charts: what happened to an app day by day, added up from the rows of its log. Days that the log has dropped are kept as
+//! their sums.
 //!
 //! Start at [`chart`].
+
+mod kept;
 
 use std::collections::BTreeSet;
 
 use ports::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     Context, Result,
@@ -12,6 +16,8 @@ use crate::{
     log::{self, Row},
     message::Rating,
 };
+
+pub(crate) use kept::keep;
 
 /// Which chart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +67,7 @@ impl Chart {
 }
 
 /// What happened on one day, in UTC.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Day {
     /// As `2026-07-22`.
     pub date: String,
@@ -97,17 +103,21 @@ pub async fn chart(
     to: Option<Timestamp>,
 ) -> Result<Vec<Day>> {
     let scope = ctx.tenant(&app.tenant_id);
-    let mut days = Vec::new();
+    let mut days = kept::kept(&scope, &app.id, from, to).await?;
     for date in log::days(&scope, &app.id, from, to).await? {
+        // Of such a day a part of the rows may be gone.
+        if days.contains_key(&date) {
+            continue;
+        }
         let mut rows = log::rows(&scope, &app.id, &date).await?;
         rows.retain(|row| {
             from.is_none_or(|from| row.at >= from) && to.is_none_or(|to| row.at <= to)
         });
         if !rows.is_empty() {
-            days.push(add(date, &rows));
+            days.insert(date.clone(), add(date, &rows));
         }
     }
-    Ok(days)
+    Ok(days.into_values().collect())
 }
 
 fn add(date: String, rows: &[Row]) -> Day {
@@ -150,7 +160,7 @@ fn mean(values: &[f64]) -> f64 {
 }
 
 /// Adds decimal numbers exactly, to seven decimals.
-fn money<'a>(prices: impl Iterator<Item = &'a str>) -> String {
+pub(crate) fn money<'a>(prices: impl Iterator<Item = &'a str>) -> String {
     const UNITS: u128 = 10_000_000;
     let units = |price: &str| {
         let (whole, fraction) = price.split_once('.').unwrap_or((price, ""));

@@ -9,6 +9,8 @@ pub(super) enum Attribute {
     Text(String),
     /// A whole number.
     Int(i64),
+    /// Yes or no.
+    Flag(bool),
 }
 
 /// A name and what it says.
@@ -20,6 +22,7 @@ pub(super) fn attributes(list: &[(&'static str, Attribute)]) -> Value {
             Attribute::Text(text) => json!({ "stringValue": text }),
             // 64-bit numbers are text in the JSON of protocol buffers.
             Attribute::Int(number) => json!({ "intValue": number.to_string() }),
+            Attribute::Flag(is) => json!({ "boolValue": is }),
         };
         json!({ "key": key, "value": value })
     };

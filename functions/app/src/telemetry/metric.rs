@@ -34,7 +34,7 @@ pub const TOKENS: Instrument = Instrument {
     ],
 };
 
-/// Seconds of a call.
+/// Seconds of a call, with `error.type` where it failed.
 pub const DURATION: Instrument = Instrument {
     name: "gen_ai.client.operation.duration",
     unit: "s",
@@ -63,6 +63,11 @@ impl Histogram {
             count: 0,
             sum: 0.0,
         }
+    }
+
+    /// Whether nothing was measured.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
     }
 
     /// One more. A bucket holds what is not above its bound.

@@ -36,6 +36,7 @@ use self::{
 use crate::{
     Context,
     message::{Message, Status, Trace},
+    requests::{self, Outcome, Row},
 };
 
 /// How long spans are collected before they are sent.
@@ -54,8 +55,8 @@ pub struct Telemetry(Mutex<State>);
 #[derive(Default)]
 struct State {
     spans: Vec<Span>,
-    /// By provider and model.
-    calls: BTreeMap<(String, String), Measured>,
+    /// By operation, provider, model and kind of failure.
+    calls: BTreeMap<[String; 4], Measured>,
     /// When the first of them was measured.
     since: u64,
     dropped: u64,
@@ -64,23 +65,8 @@ struct State {
     is_off: bool,
 }
 
-/// Of the calls of one model: tokens that it read, tokens that it wrote, and seconds.
+/// Of calls of one kind: tokens that it read, tokens that it wrote, and seconds.
 struct Measured([Histogram; 3]);
-
-/// A call of a language model that has ended.
-pub(crate) struct Call<'a> {
-    /// Of the message or run that it was made for: a UUID.
-    pub(crate) of: &'a str,
-    /// Which call of them.
-    pub(crate) key: &'a str,
-    pub(crate) provider: &'a str,
-    pub(crate) model: &'a str,
-    pub(crate) start: Timestamp,
-    pub(crate) end: Timestamp,
-    pub(crate) prompt_tokens: u64,
-    pub(crate) completion_tokens: u64,
-    pub(crate) error: Option<&'a str>,
-}
 
 impl Telemetry {
     fn state(&self) -> MutexGuard<'_, State> {
@@ -88,7 +74,7 @@ impl Telemetry {
     }
 }
 
-/// An answer has come to its end: its request, the search, and the call of its model.
+/// An answer has come to its end: its request and the search. What models were asked for it says [`called`].
 pub(crate) fn answered(ctx: &Context, app_id: &str, message: &Message, trace: &Trace) {
     if ctx.telemetry.state().is_off {
         return;
@@ -120,22 +106,6 @@ pub(crate) fn answered(ctx: &Context, app_id: &str, message: &Message, trace: &T
         });
     }
     push(ctx, spans);
-    if trace.source == "model" {
-        call(
-            ctx,
-            &Call {
-                of: id,
-                key: "model",
-                provider: &trace.provider,
-                model: &trace.model,
-                start: asked,
-                end,
-                prompt_tokens: usage.prompt_tokens,
-                completion_tokens: usage.completion_tokens,
-                error: error.as_deref(),
-            },
-        );
-    }
 }
 
 /// A run of a workflow has come to its end.
@@ -162,42 +132,67 @@ pub(crate) fn ran(ctx: &Context, run: &crate::workflow::Record) {
     );
 }
 
-/// A language model has answered, or failed to.
-pub(crate) fn call(ctx: &Context, call: &Call<'_>) {
+/// A model was asked: a part of the trace of its message or run, or a trace of its own.
+pub(crate) fn called(ctx: &Context, row: &Row) {
+    if ctx.telemetry.state().is_off {
+        return;
+    }
+    let operation = match row.kind {
+        requests::Kind::Chat => "chat",
+        requests::Kind::Embedding => "embeddings",
+        requests::Kind::Rerank => "rerank",
+        requests::Kind::Moderation => "moderation",
+        requests::Kind::Tts => "text_to_speech",
+        requests::Kind::Stt => "speech_to_text",
+    };
+    let (kind, message) = match &row.outcome {
+        Outcome::Error { kind, message } => (kind.as_str(), Some(message.clone())),
+        _ => ("", None),
+    };
     let named = || {
-        vec![
-            ("gen_ai.operation.name", text("chat")),
-            ("gen_ai.provider.name", text(call.provider)),
-            ("gen_ai.request.model", text(call.model)),
-        ]
+        let mut attributes = vec![
+            ("gen_ai.operation.name", text(operation)),
+            ("gen_ai.provider.name", text(&row.provider)),
+            ("gen_ai.request.model", text(&row.model)),
+        ];
+        if !kind.is_empty() {
+            attributes.push(("error.type", text(kind)));
+        }
+        attributes
     };
     let counts = [
-        ("gen_ai.usage.input_tokens", call.prompt_tokens),
-        ("gen_ai.usage.output_tokens", call.completion_tokens),
+        ("gen_ai.usage.input_tokens", row.prompt_tokens),
+        ("gen_ai.usage.output_tokens", row.completion_tokens),
     ];
     let mut attributes = named();
-    attributes.extend(counts.map(|(name, count)| (name, Attribute::Int(count as i64))));
-    let span = Span {
-        kind: Kind::Client,
-        attributes,
-        error: call.error.map(str::to_owned),
-        ..part(
-            call.of,
-            call.key,
-            &format!("chat {}", call.model),
-            call.start,
-            call.end,
-        )
+    // What was refused has no usage.
+    if row.prompt_tokens + row.completion_tokens > 0 {
+        attributes.extend(counts.map(|(name, count)| (name, Attribute::Int(count as i64))));
+    }
+    attributes.push(("edgewise.purpose", text(row.purpose.word())));
+    if row.estimated {
+        attributes.push(("edgewise.usage.estimated", Attribute::Flag(true)));
+    }
+    let of = [
+        ("edgewise.app.id", &row.of.app_id),
+        ("gen_ai.conversation.id", &row.of.conversation_id),
+    ];
+    attributes.extend(
+        of.into_iter()
+            .filter_map(|(name, id)| Some((name, text(id.as_deref()?)))),
+    );
+    let (start, took) = (row.at, Duration::from_millis(row.latency_ms));
+    let name = format!("{operation} {}", row.model);
+    let span = match row.of.message_id.as_ref().or(row.of.run_id.as_ref()) {
+        Some(of) => part(of, &row.id, &name, start, start + took),
+        None => whole(&row.id, &name, start, start + took),
     };
     {
         let mut state = ctx.telemetry.state();
-        if state.is_off {
-            return;
-        }
         if state.calls.is_empty() {
-            state.since = call.start.0;
+            state.since = start.0;
         }
-        let key = (call.provider.to_owned(), call.model.to_owned());
+        let key = [operation, &row.provider, &row.model, kind].map(str::to_owned);
         let Measured([read, written, seconds]) = state.calls.entry(key).or_insert_with(|| {
             let tokens = |kind: &str| {
                 let mut attributes = named();
@@ -210,10 +205,19 @@ pub(crate) fn call(ctx: &Context, call: &Call<'_>) {
                 Histogram::new(&DURATION, named()),
             ])
         });
-        read.add(call.prompt_tokens as f64);
-        written.add(call.completion_tokens as f64);
-        seconds.add(call.end.since(call.start).as_secs_f64());
+        // The conventions want no counts but those that the provider says.
+        if !row.estimated && row.prompt_tokens + row.completion_tokens > 0 {
+            read.add(row.prompt_tokens as f64);
+            written.add(row.completion_tokens as f64);
+        }
+        seconds.add(took.as_secs_f64());
     }
+    let span = Span {
+        kind: Kind::Client,
+        attributes,
+        error: message,
+        ..span
+    };
     push(ctx, vec![span]);
 }
 
@@ -290,13 +294,12 @@ async fn send(ctx: &Context) {
                 state.is_sending = false;
                 return;
             }
-            let taken = (
+            (
                 std::mem::take(&mut state.spans),
                 std::mem::take(&mut state.calls),
                 state.since,
                 std::mem::take(&mut state.dropped),
-            );
-            taken
+            )
         };
         if dropped > 0 {
             tracing::warn!(dropped, "spans were dropped: too many at a time");
@@ -309,7 +312,8 @@ async fn send(ctx: &Context) {
         )
         .await;
         if !calls.is_empty() {
-            let histograms: Vec<Histogram> = calls.into_values().flat_map(|it| it.0).collect();
+            let all = calls.into_values().flat_map(|it| it.0);
+            let histograms: Vec<Histogram> = all.filter(|it| !it.is_empty()).collect();
             let body = metrics(&config.service, since, ctx.now().0, &histograms);
             export(ctx, &config, Signal::Metrics, &body).await;
         }

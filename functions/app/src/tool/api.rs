@@ -8,15 +8,15 @@ use agent::{
     Tool,
     tools::open_api::{Always, tools},
 };
-use ports::{Commit, Range, Timestamp};
+use ports::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::Named;
-use crate::{Context, Error, Kind, Result, apps::dsl::parse_yaml, keys, provider::Vault, store};
-
-/// Most of a workspace.
-const MOST: usize = 64;
+use super::{
+    Named,
+    kept::{self, Kept},
+};
+use crate::{Context, Error, Kind, Result, apps::dsl::parse_yaml, provider::Vault};
 
 /// Longest document, in bytes, and longest name, in characters.
 const DOCUMENT: usize = 512 << 10;
@@ -95,17 +95,27 @@ fn place(tenant_id: &str, id: &str) -> String {
     format!("{tenant_id}/tool/{id}")
 }
 
-fn record_key(id: &str) -> String {
-    format!("tool/{id}")
+impl Kept for Api {
+    const PREFIX: &'static str = "tool/";
+    const MOST: usize = 64;
+    const WORDS: (&'static str, &'static str) = ("tool provider", "API tools");
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn known_as(&self) -> &str {
+        &self.name
+    }
+
+    fn created_at(&self) -> Timestamp {
+        self.created_at
+    }
 }
 
 /// All of a workspace, oldest first.
 pub async fn list(ctx: &Context, tenant_id: &str) -> Result<Vec<Api>> {
-    let range = Range::prefix("tool/", MOST);
-    let records = ctx.tenant(tenant_id).list(keys::TENANT, range).await?;
-    let mut all: Vec<Api> = records.iter().map(store::decode).collect::<Result<_>>()?;
-    all.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
-    Ok(all)
+    kept::list(ctx, tenant_id).await
 }
 
 /// The one of this name.
@@ -122,20 +132,12 @@ pub async fn save(ctx: &Context, tenant_id: &str, old: Option<&str>, entry: Entr
         None => None,
         Some(name) => Some(get(ctx, tenant_id, name).await?),
     };
-    if old.is_none() && all.len() >= MOST {
-        let message = format!("A workspace has at most {MOST} API tools.");
-        return Err(Error::new(Kind::BadRequest, message));
-    }
     let name = entry.name.trim().to_owned();
     if name.is_empty() || name.chars().count() > NAME {
         let message = format!("provider must have 1 to {NAME} characters");
         return Err(Error::invalid("provider", message));
     }
-    let is_old = |api: &Api| old.as_ref().is_some_and(|old| old.id == api.id);
-    if all.iter().any(|api| api.name == name && !is_old(api)) {
-        let message = format!("there is a tool provider called {name} already");
-        return Err(Error::invalid("provider", message));
-    }
+    kept::admit(&all, old.as_ref(), "provider", &name)?;
     check(&entry.credentials)?;
     // Whoever sends it as it is shown, keeps it; a document that cannot be used is not taken.
     let key = match &old {
@@ -164,19 +166,16 @@ pub async fn save(ctx: &Context, tenant_id: &str, old: Option<&str>, entry: Entr
         custom_disclaimer: entry.custom_disclaimer,
         labels: entry.labels,
         created_at: old.map_or_else(|| ctx.now(), |old| old.created_at),
-        id: id.clone(),
+        id,
     };
-    let scope = ctx.tenant(tenant_id);
-    store::save(&scope, keys::TENANT, &record_key(&id), &api).await?;
+    kept::put(ctx, tenant_id, &api).await?;
     Ok(api)
 }
 
 /// Forgets one. What names it fails from then on.
 pub async fn delete(ctx: &Context, tenant_id: &str, name: &str) -> Result<()> {
     let api = get(ctx, tenant_id, name).await?;
-    let commit = Commit::new().delete(record_key(&api.id));
-    ctx.tenant(tenant_id).commit(keys::TENANT, commit).await?;
-    Ok(())
+    kept::delete(ctx, tenant_id, &api).await
 }
 
 /// The operations of a document, as tools: name, label and schema.

@@ -5,23 +5,20 @@
 use std::sync::Arc;
 
 use agent::Tool;
-use async_trait::async_trait;
-use futures::StreamExt;
-use ports::{Commit, Range, Timestamp};
+use ports::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::Named;
+use super::{
+    Named,
+    called::Called,
+    kept::{self, Kept},
+};
 use crate::{
     Context, Error, Kind, Result,
     apps::{self, App, Mode, ModelConfig},
-    end_user::EndUser,
-    keys, store,
-    workflow::{self, Request, Which},
+    workflow,
 };
-
-/// Most of a workspace.
-const MOST: usize = 100;
 
 /// Longest name, in characters.
 const NAME: usize = 64;
@@ -30,7 +27,7 @@ const NAME: usize = 64;
 pub(crate) const DEPTH: u32 = 5;
 
 /// Where the runs of tools come from, with how many lie above them.
-const FROM: &str = "tool-";
+pub(super) const FROM: &str = "tool-";
 
 /// A workflow app as a tool.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -62,17 +59,27 @@ pub struct Flow {
     pub created_at: Timestamp,
 }
 
-fn record_key(id: &str) -> String {
-    format!("flow_tool/{id}")
+impl Kept for Flow {
+    const PREFIX: &'static str = "flow_tool/";
+    const MOST: usize = 100;
+    const WORDS: (&'static str, &'static str) = ("workflow tool", "workflows as tools");
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn known_as(&self) -> &str {
+        &self.name
+    }
+
+    fn created_at(&self) -> Timestamp {
+        self.created_at
+    }
 }
 
 /// All of a workspace, oldest first.
 pub async fn list(ctx: &Context, tenant_id: &str) -> Result<Vec<Flow>> {
-    let range = Range::prefix("flow_tool/", MOST);
-    let records = ctx.tenant(tenant_id).list(keys::TENANT, range).await?;
-    let mut all: Vec<Flow> = records.iter().map(store::decode).collect::<Result<_>>()?;
-    all.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
-    Ok(all)
+    kept::list(ctx, tenant_id).await
 }
 
 /// The one with this id, or that of the app with this id.
@@ -89,21 +96,13 @@ pub async fn save(ctx: &Context, tenant_id: &str, id: Option<&str>, entry: Flow)
         None => None,
         Some(id) => Some(get(ctx, tenant_id, id).await?),
     };
-    if old.is_none() && all.len() >= MOST {
-        let message = format!("A workspace has at most {MOST} workflows as tools.");
-        return Err(Error::new(Kind::BadRequest, message));
-    }
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let name = &entry.name;
     if name.is_empty() || name.len() > NAME || !name.chars().all(plain) {
         let message = format!("name must have 1 to {NAME} letters, digits and _");
         return Err(Error::invalid("name", message));
     }
-    let is_old = |it: &Flow| old.as_ref().is_some_and(|old| old.id == it.id);
-    if all.iter().any(|it| it.name == *name && !is_old(it)) {
-        let message = format!("there is a workflow tool called {name} already");
-        return Err(Error::invalid("name", message));
-    }
+    kept::admit(&all, old.as_ref(), "name", name)?;
     let app_id = old.as_ref().map_or(&entry.app_id, |old| &old.app_id);
     if old.is_none() && all.iter().any(|it| it.app_id == *app_id) {
         let message = "the app is a tool already";
@@ -119,17 +118,14 @@ pub async fn save(ctx: &Context, tenant_id: &str, id: Option<&str>, entry: Flow)
         created_at: old.map_or_else(|| ctx.now(), |old| old.created_at),
         ..entry
     };
-    let scope = ctx.tenant(tenant_id);
-    store::save(&scope, keys::TENANT, &record_key(&flow.id), &flow).await?;
+    kept::put(ctx, tenant_id, &flow).await?;
     Ok(flow)
 }
 
 /// Forgets one; its app stays.
 pub async fn delete(ctx: &Context, tenant_id: &str, id: &str) -> Result<()> {
     let flow = get(ctx, tenant_id, id).await?;
-    let commit = Commit::new().delete(record_key(&flow.id));
-    ctx.tenant(tenant_id).commit(keys::TENANT, commit).await?;
-    Ok(())
+    kept::delete(ctx, tenant_id, &flow).await
 }
 
 /// The tool as models see it: name, label, purpose and schema.
@@ -221,80 +217,6 @@ pub(super) async fn find(
         },
         label: flow.label,
         depth: named.depth + 1,
+        above: named.above.clone().zip(named.idempotency_key.clone()),
     })))
-}
-
-struct Called {
-    ctx: Context,
-    app: App,
-    spec: model::Tool,
-    label: String,
-    /// Runs above that of this tool.
-    depth: u32,
-}
-
-#[async_trait]
-impl Tool for Called {
-    fn spec(&self) -> model::Tool {
-        self.spec.clone()
-    }
-
-    fn label(&self) -> String {
-        self.label.clone()
-    }
-
-    async fn call(&self, arguments: &Map<String, Value>) -> std::result::Result<String, String> {
-        if self.depth > DEPTH {
-            return Err(format!(
-                "workflows lie within each other as tools more than {DEPTH} deep"
-            ));
-        }
-        let request = Request {
-            inputs: self.inputs(arguments),
-            files: Vec::new(),
-            user: EndUser::new(&self.app.id, "tool", self.ctx.now()),
-            version: Which::Published,
-        };
-        let from = format!("{FROM}{}", self.depth);
-        let running = workflow::run_from(&self.ctx, &self.app, request, Some(from)).await;
-        let mut running = running.map_err(|error| error.message().to_owned())?;
-        while let Some(event) = running.events.next().await {
-            if event.name != "workflow_finished" {
-                continue;
-            }
-            let text = |key: &str| event.data.get(key).and_then(Value::as_str);
-            return match text("status") {
-                Some("succeeded" | "partial-succeeded") => Ok(event
-                    .data
-                    .get("outputs")
-                    .cloned()
-                    .unwrap_or_default()
-                    .to_string()),
-                _ => Err(text("error")
-                    .unwrap_or("the workflow did not end")
-                    .to_owned()),
-            };
-        }
-        Err("the workflow was broken off".to_owned())
-    }
-}
-
-impl Called {
-    /// Arguments as inputs: a node may write numbers as texts, and a model texts as numbers.
-    fn inputs(&self, arguments: &Map<String, Value>) -> Map<String, Value> {
-        let fits = |(name, value): (&String, &Value)| {
-            let pointer = format!("/properties/{name}/type");
-            let kind = self.spec.parameters.pointer(&pointer)?.as_str()?;
-            let value = match (kind, value) {
-                ("string", Value::String(_)) | (_, Value::Null) => value.clone(),
-                ("string", other) => Value::String(other.to_string()),
-                (_, Value::String(text)) => {
-                    serde_json::from_str(text).unwrap_or_else(|_| value.clone())
-                }
-                _ => value.clone(),
-            };
-            Some((name.clone(), value))
-        };
-        arguments.iter().filter_map(fits).collect()
-    }
 }

@@ -4,10 +4,15 @@
 
 pub mod api;
 #[cfg(feature = "workflows")]
+mod called;
+#[cfg(feature = "workflows")]
 pub mod flow;
 mod given;
+mod kept;
 #[cfg(feature = "workflows")]
 mod listed;
+#[cfg(feature = "workflows")]
+pub mod mcp;
 mod mode;
 
 use std::sync::Arc;
@@ -15,7 +20,7 @@ use std::sync::Arc;
 use agent::{Tool, tools};
 use serde_json::{Map, Value};
 
-pub(crate) use given::given;
+pub(crate) use given::{Guard, given};
 #[cfg(feature = "workflows")]
 pub(crate) use listed::listed;
 pub(crate) use mode::{AgentMode, check};
@@ -39,6 +44,8 @@ pub(crate) struct Named {
     pub(crate) idempotency_key: Option<String>,
     /// Workflows that called each other as tools before this one.
     pub(crate) depth: u32,
+    /// The run that calls it, if a run does.
+    pub(crate) above: Option<String>,
 }
 
 impl Named {
@@ -57,6 +64,7 @@ impl Named {
             values: values.cloned().unwrap_or_default(),
             idempotency_key: None,
             depth: 0,
+            above: None,
         }
     }
 
@@ -70,9 +78,11 @@ impl Named {
     }
 }
 
-/// The provider types of what a workspace has: workflows, and APIs that are described by a document.
+/// The provider types of what a workspace has: workflows, APIs that are described by a document, and MCP servers.
 pub(crate) const WORKFLOW: &str = "workflow";
 pub(crate) const API: &str = "api";
+#[cfg(feature = "workflows")]
+pub(crate) const MCP: &str = "mcp";
 
 /// Whether every installation has it.
 pub(crate) fn is_built_in(named: &Named) -> bool {
@@ -112,6 +122,11 @@ pub(crate) async fn find(ctx: &Context, tenant_id: &str, named: &Named) -> Resul
     #[cfg(feature = "workflows")]
     if named.provider_type == WORKFLOW {
         let found = flow::find(ctx, tenant_id, named).await?;
+        return found.ok_or_else(|| named.missing());
+    }
+    #[cfg(feature = "workflows")]
+    if named.provider_type == MCP {
+        let found = mcp::find(ctx, tenant_id, named).await?;
         return found.ok_or_else(|| named.missing());
     }
     let built_in = |provider: &str| tools::built_in(&ctx.platform, provider, &named.tool_name);

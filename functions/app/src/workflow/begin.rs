@@ -15,6 +15,7 @@ use super::{
     flow::{self, Flow},
     journal::{self, Event, Log},
     record::{self, GRAPH, Record, START, Turn, load},
+    single,
 };
 use crate::{
     Context, Error, Kind, Result,
@@ -69,6 +70,8 @@ pub struct Running {
     pub events: mpsc::UnboundedReceiver<Event>,
     /// Whose it is.
     pub tenant_id: String,
+    /// Nodes that only stand in for others, in the trial of a part; see [`Self::hidden`].
+    pub(super) stand_ins: Vec<String>,
 }
 
 /// Begins a run of a workflow.
@@ -108,16 +111,30 @@ pub(crate) async fn run_from(
 
 /// Answers a question by a chatflow.
 pub async fn chat(ctx: &Context, app: &App, request: chat::Request) -> Result<Running> {
+    let version = match &request.workflow_id {
+        Some(id) => Which::Version(id.clone()),
+        None => Which::Published,
+    };
+    chat_by(ctx, app, request, version).await
+}
+
+/// The same by the draft.
+pub async fn try_chat(ctx: &Context, app: &App, request: chat::Request) -> Result<Running> {
+    chat_by(ctx, app, request, Which::Draft).await
+}
+
+async fn chat_by(
+    ctx: &Context,
+    app: &App,
+    request: chat::Request,
+    version: Which,
+) -> Result<Running> {
     if app.mode != Mode::AdvancedChat {
         let message = "Please check if your app mode matches the right API route.";
         return Err(Error::new(Kind::NotChatApp, message));
     }
     chat::check_query(&request)?;
     let scope = ctx.tenant(&app.tenant_id);
-    let version = match &request.workflow_id {
-        Some(id) => Which::Version(id.clone()),
-        None => Which::Published,
-    };
     let flow = opened(&scope, app, &version).await?;
     let user = EndUser::new(&app.id, &request.user, ctx.now());
     let found = chatflow::read(&scope, &user, request.conversation_id.as_deref()).await?;
@@ -275,7 +292,7 @@ pub async fn fork(
     launch(ctx, app, flow, record, run).await
 }
 
-async fn begin(
+pub(super) async fn begin(
     ctx: &Context,
     app: &App,
     flow: Arc<Flow>,
@@ -302,12 +319,15 @@ async fn launch(
     let slot = chat::enter(&scope, app, &record.task_id, ctx.now()).await?;
     let (hands, deltas) = hands(ctx, &app.tenant_id, &record);
     let log = Log::new(ctx, &scope, &record.id, None);
+    let stand_ins = single::stand_ins(&flow.workflow);
+    let stand_ins = stand_ins.into_iter().map(str::to_owned).collect();
     let (driver, events) = Driver::new(hands, deltas, flow, record.clone(), run, log, slot);
     driver.spawn();
     Ok(Running {
         record,
         events,
         tenant_id: app.tenant_id.clone(),
+        stand_ins,
     })
 }
 
@@ -358,7 +378,7 @@ async fn opened(scope: &ports::Scope, app: &App, which: &Which) -> Result<Arc<Fl
     }
 }
 
-fn fresh(ctx: &Context, app: &App, flow: &Flow, user: EndUser) -> Record {
+pub(super) fn fresh(ctx: &Context, app: &App, flow: &Flow, user: EndUser) -> Record {
     Record {
         id: ctx.uuid(),
         app_id: app.id.clone(),
@@ -386,7 +406,7 @@ fn fresh(ctx: &Context, app: &App, flow: &Flow, user: EndUser) -> Record {
     }
 }
 
-fn started(record: &Record) -> Start {
+pub(super) fn started(record: &Record) -> Start {
     let by = json!({ "id": record.user.id, "user": record.user.session() });
     Start {
         run_id: record.id.as_str().into(),
@@ -396,7 +416,11 @@ fn started(record: &Record) -> Start {
     }
 }
 
-fn system(record: &Record, files: &[MessageFile], more: &[(&str, Value)]) -> workflow::Map {
+pub(super) fn system(
+    record: &Record,
+    files: &[MessageFile],
+    more: &[(&str, Value)],
+) -> workflow::Map {
     let files: Vec<Value> = files.iter().map(file_value).collect();
     let mut sys = workflow::Map::default();
     let common = [

@@ -6,7 +6,10 @@ use ports::{Commit, ErrorKind, Query, Range, Scope};
 use serde_json::{Map, Value, json};
 use workflow::{Message as Spoken, Outcome, Plan, Role};
 
-use super::record::{Record, Turn};
+use super::{
+    form,
+    record::{Record, Turn},
+};
 use crate::{
     Context, Error, Kind, Result,
     chat::Usage,
@@ -35,6 +38,8 @@ pub(super) struct Told {
     pub(super) answer: String,
     pub(super) usage: Usage,
     pub(super) resources: Vec<Resource>,
+    /// Whether people were asked.
+    pub(super) asked: bool,
 }
 
 /// Reads a conversation of this user.
@@ -135,6 +140,7 @@ pub(super) async fn create(
         usage: None,
         model: String::new(),
         agent_thoughts: Vec::new(),
+        extra_contents: Vec::new(),
         task_id: String::new(),
         created_at: now,
         updated_at: now,
@@ -198,11 +204,19 @@ pub(super) async fn create(
 }
 
 /// Says of the message that its run waits for people.
-pub(super) async fn pause(ctx: &Context, scope: &Scope, turn: &Turn, answer: &str) -> Result<()> {
+pub(super) async fn pause(
+    ctx: &Context,
+    scope: &Scope,
+    record: &Record,
+    turn: &Turn,
+    answer: &str,
+) -> Result<()> {
+    let forms = form::contents(scope, record).await?;
     let partition = keys::conversation(&turn.conversation_id);
     let key = message::key(&turn.message_id);
     let change = |message: &mut Message| {
         message.status = Status::Paused;
+        message.extra_contents.clone_from(&forms);
         answer.clone_into(&mut message.answer);
         message.updated_at = ctx.now();
         Ok(())
@@ -228,6 +242,10 @@ pub(super) async fn finish(
     variables(ctx, scope, turn, plan, outcome).await?;
     let said = outcome.outputs.get("answer").map(workflow::Value::text);
     let answer = said.filter(|said| !said.is_empty()).unwrap_or(told.answer);
+    let forms = match told.asked {
+        true => form::contents(scope, record).await?,
+        false => Vec::new(),
+    };
     let partition = keys::conversation(&turn.conversation_id);
     let key = message::key(&turn.message_id);
     for _ in 0..16 {
@@ -244,6 +262,7 @@ pub(super) async fn finish(
             },
             error: record.error.clone(),
             usage: Some(told.usage.clone()),
+            extra_contents: forms.clone(),
             updated_at: ctx.now(),
             ..stored.value
         };

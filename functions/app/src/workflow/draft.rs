@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// What stands for a secret where a draft is shown. Sent back, it keeps what is stored.
-const MASK: &str = "********************";
+pub(super) const MASK: &str = "********************";
 
 /// What an editor saves. What is `None` stays as it was.
 #[derive(Clone, Debug, Default)]
@@ -173,6 +173,23 @@ pub async fn version(scope: &Scope, app_id: &str, id: &str) -> Result<Version> {
     let key = key.ok_or_else(missing)?.value;
     let version = store::load::<Version>(scope, &partition, &key).await?;
     Ok(version.ok_or_else(missing)?.value)
+}
+
+/// The graph that a word names: `draft`, `published`, or the id of a version; with what it is called.
+pub async fn graph_of(scope: &Scope, app: &App, word: &str) -> Result<(Value, Value)> {
+    let found = match word {
+        "draft" => {
+            let about = json!({ "id": app.id, "version": "draft", "marked_name": "" });
+            return Ok((of(app)?.clone(), about));
+        }
+        "published" => published(scope, &app.id)
+            .await?
+            .ok_or_else(|| Error::invalid("workflow_id", "Workflow not published"))?,
+        id => version(scope, &app.id, id).await?,
+    };
+    let shown = super::shown_version(found.created_at);
+    let about = json!({ "id": found.id, "version": shown, "marked_name": found.marked_name });
+    Ok((found.workflow, about))
 }
 
 /// Changes a version's words.

@@ -4,6 +4,7 @@
 //! decided so far is committed; so whoever takes a run over repeats no effect that was answered.
 
 mod people;
+mod turn;
 
 use std::{collections::BTreeMap, future::poll_fn, sync::Arc, task::Poll, time::Duration};
 
@@ -17,15 +18,16 @@ use ports::{Commit, Job};
 use serde_json::{Value, json};
 use workflow::{Effect, Input, Journal, Outcome, Reply, Run, Step, Suspend, Task, TaskId};
 
+use self::turn::Turn;
 use super::{
     chatflow,
     effect::Hands,
     flow::Flow,
-    form,
+    form, inspect,
     journal::{Event, LEASE_TIME, Log},
     record::{GRAPH, Record, START, list_run, pack},
     resume,
-    stop::stopped,
+    stop::{stop_child, stopped},
     tally::Tally,
 };
 use crate::{Context, Error, Kind, Result, chat, telemetry};
@@ -63,7 +65,10 @@ pub(super) struct Driver {
     pub(super) tokens: BTreeMap<String, Option<String>>,
     works: FuturesUnordered<BoxFuture<'static, Option<(TaskId, Reply)>>>,
     handles: BTreeMap<TaskId, AbortHandle>,
+    /// Keys of the calls of tools under way: such a call may have begun a run.
+    calls: BTreeMap<TaskId, Arc<str>>,
     slot: Option<chat::Slot>,
+    turn: Turn,
 }
 
 /// What ends a wait.
@@ -91,6 +96,7 @@ impl Driver {
     ) -> (Self, mpsc::UnboundedReceiver<Event>) {
         let (out, events) = mpsc::unbounded();
         let driver = Self {
+            turn: Turn::new(&hands.ctx.platform.runtime),
             hands: Arc::new(hands),
             flow,
             keeps_graph: record.version == "draft",
@@ -109,6 +115,7 @@ impl Driver {
             tokens: BTreeMap::new(),
             works: FuturesUnordered::new(),
             handles: BTreeMap::new(),
+            calls: BTreeMap::new(),
             slot,
         };
         (driver, events)
@@ -158,6 +165,12 @@ impl Driver {
                     start.push(task);
                 }
                 Step::Cancel(task) => {
+                    let waiting = start.iter().find(|waiting| waiting.id == task);
+                    let waiting = waiting.map(|waiting| waiting.idempotency_key.clone());
+                    if let Some(key) = self.calls.remove(&task).or(waiting) {
+                        let (hands, above) = (&self.hands, &self.record.id);
+                        stop_child(&ctx, &hands.tenant_id, above, &key).await?;
+                    }
                     start.retain(|waiting| waiting.id != task);
                     self.people.retain(|waiting| waiting.id != task);
                     if let Some(handle) = self.handles.remove(&task) {
@@ -167,6 +180,9 @@ impl Driver {
                 Step::Done(outcome) => return self.finish(&outcome).await,
                 Step::Suspend(suspend) => {
                     self.keep(!start.is_empty()).await?;
+                    if self.is_spent() {
+                        return self.rest().await;
+                    }
                     let mut is_answered = false;
                     for task in start.drain(..) {
                         is_answered |= self.begin(task).await?;
@@ -242,6 +258,9 @@ impl Driver {
             }
             self.people.push(task.clone());
         }
+        if matches!(*task.effect, Effect::Tool(_) | Effect::AgentCall(_)) {
+            self.calls.insert(task.id, task.idempotency_key.clone());
+        }
         let (hands, id) = (self.hands.clone(), task.id);
         let work = async move { (id, hands.perform(&task).await) };
         let (work, handle) = abortable(work);
@@ -252,7 +271,7 @@ impl Driver {
 
     async fn wait(&mut self, suspend: &Suspend, stop: &mut BoxFuture<'static, ()>) -> Result<()> {
         let ctx = self.hands.ctx.clone();
-        let mut longest = LEASE_TIME / 3;
+        let mut longest = self.turn.wait(LEASE_TIME / 3);
         if self.log.is_dirty() {
             longest = longest.min(TEXT);
         }
@@ -290,18 +309,30 @@ impl Driver {
                     self.tell(Input::Delta { task, text })?;
                 }
                 self.handles.remove(&task);
+                // A run below that was stopped fails: who stopped it may have meant this one, and said so before.
+                if self.calls.remove(&task).is_some()
+                    && has_failed(&reply)
+                    && self.is_unwanted().await?
+                {
+                    return self.stop();
+                }
                 self.people.retain(|waiting| waiting.id != task);
                 self.tally.take(&reply);
                 self.tell(Input::Reply { task, reply })?;
             }
             Woken::Stop => {
                 *stop = pending().boxed();
-                let reason = "Stopped by user.".into();
-                self.tell(Input::Stop { reason })?;
+                self.stop()?;
             }
             Woken::Time => {}
         }
         Ok(())
+    }
+
+    /// Somebody wants the run to end.
+    pub(super) fn stop(&mut self) -> Result<()> {
+        let reason = "Stopped by user.".into();
+        self.tell(Input::Stop { reason })
     }
 
     fn tell(&mut self, input: Input) -> Result<()> {
@@ -389,6 +420,7 @@ impl Driver {
             let told = chatflow::Told {
                 answer: std::mem::take(&mut self.answer),
                 usage: self.tally.usage(),
+                asked: !self.tokens.is_empty(),
                 resources: match turn.cites {
                     true => self.tally.resources(),
                     false => Vec::new(),
@@ -439,11 +471,12 @@ impl Driver {
             self.log.events.push(event.clone());
             late.push(event);
         }
-        // What an editor tries out is nobody's run.
-        if record.triggered_from != "debugging" {
-            // Before the run's own last commit: a run that is known to have ended is in the list.
-            list_run(&scope, &record).await?;
+        if record.is_trial() {
+            let (flow, log) = (&self.flow, &self.log);
+            inspect::keep(&self.hands.ctx, &scope, flow, &record, log, outcome).await?;
         }
+        // Before the run's own last commit: a run that is known to have ended is in the list.
+        list_run(&scope, &record).await?;
         self.log.commit(first, Some(&record)).await?;
         telemetry::ran(&self.hands.ctx, &record);
         self.unsent.append(&mut late);
@@ -457,6 +490,15 @@ impl Driver {
             let text = event.data.get("answer").and_then(Value::as_str);
             self.answer.push_str(text.unwrap_or_default());
         }
+    }
+}
+
+/// Whether a call of a tool came to nothing.
+fn has_failed(reply: &Reply) -> bool {
+    match reply {
+        Reply::Failed(_) => true,
+        Reply::Called(result) => result.is_error,
+        _ => false,
     }
 }
 

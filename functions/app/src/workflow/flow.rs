@@ -109,21 +109,38 @@ pub(super) fn broken(error: workflow::Error) -> Error {
     )
 }
 
-/// The variables of the start node, as `user_input_form` shows them.
+/// The variables of the start node, as `user_input_form` shows them; of a knowledge pipeline, which has none, its own
+/// variables and the address of the page that it begins with.
 pub fn form(workflow: &Value) -> Value {
     let nodes = workflow.pointer("/graph/nodes").and_then(Value::as_array);
-    let is_start = |node: &&Value| node.pointer("/data/type") == Some(&json!("start"));
-    let start = nodes.into_iter().flatten().find(is_start);
-    let variables = start
-        .and_then(|node| node.pointer("/data/variables"))
-        .and_then(Value::as_array);
-    let fields = variables.into_iter().flatten().map(|variable| {
-        let kind = variable.get("type").and_then(Value::as_str);
-        let mut field = Map::new();
-        field.insert(kind.unwrap_or("text-input").to_owned(), variable.clone());
-        Value::Object(field)
-    });
-    Value::Array(fields.collect())
+    let nodes = || nodes.into_iter().flatten();
+    let is = |kind: &'static str| {
+        move |node: &&Value| node.pointer("/data/type").and_then(Value::as_str) == Some(kind)
+    };
+    let listed = |list: Option<&Value>| -> Vec<Value> {
+        let variables = list.and_then(Value::as_array).into_iter().flatten();
+        let fields = variables.map(|variable| {
+            let kind = variable.get("type").and_then(Value::as_str);
+            let mut field = Map::new();
+            field.insert(kind.unwrap_or("text-input").to_owned(), variable.clone());
+            Value::Object(field)
+        });
+        fields.collect()
+    };
+    if let Some(start) = nodes().find(is("start")) {
+        return Value::Array(listed(start.pointer("/data/variables")));
+    }
+    let mut fields = listed(workflow.get("rag_pipeline_variables"));
+    let reads_pages = |node: &Value| {
+        let kind = node.pointer("/data/provider_type").and_then(Value::as_str);
+        matches!(kind, Some("website_crawl" | "online_document"))
+    };
+    if nodes().filter(is("datasource")).any(reads_pages) {
+        let url =
+            json!({ "label": "URL", "variable": "url", "required": false, "max_length": 2048 });
+        fields.push(json!({ "text-input": url }));
+    }
+    Value::Array(fields)
 }
 
 /// The version that answers: this one, or the one that is in force.

@@ -19,6 +19,7 @@ use crate::{
     end_user::EndUser,
     file, keys,
     mail::{self, Mail},
+    message::MessageFile,
     store::{self, Stored},
 };
 
@@ -44,6 +45,9 @@ pub struct Form {
     pub id: String,
     /// Where it asks.
     pub node_id: String,
+    /// As people call that node.
+    #[serde(default)]
+    pub node_title: String,
     /// Of the page's address; none where it reaches people by e-mail alone.
     pub token: Option<String>,
     /// Of the address in e-mails.
@@ -122,6 +126,7 @@ impl Asked {
             form: Form {
                 id: id.to_owned(),
                 node_id: task.node_id.to_string(),
+                node_title: form.title.to_string(),
                 token: has_page.then(|| ctx.token(TOKEN)),
                 mail_token: has_mail.then(|| ctx.token(TOKEN)),
                 content: form.content.to_string(),
@@ -151,10 +156,7 @@ impl Asked {
             run_id: record.id.clone(),
             key: self.key.clone(),
         };
-        for token in [&self.form.token, &self.form.mail_token]
-            .into_iter()
-            .flatten()
-        {
+        for token in self.form.tokens() {
             let commit = Commit::new().put_until(
                 ADDRESS,
                 store::encode(&address)?,
@@ -274,6 +276,73 @@ pub(super) async fn all(scope: &Scope, run_id: &str) -> Result<Vec<Form>> {
     records.iter().map(store::decode).collect()
 }
 
+/// Forms of a run as the messages of its conversation show them.
+pub(super) async fn contents(scope: &Scope, record: &Record) -> Result<Vec<Value>> {
+    let mut forms = all(scope, &record.id).await?;
+    forms.sort_by(|a, b| (a.expires_at, &a.id).cmp(&(b.expires_at, &b.id)));
+    let shown = forms.iter().map(|form| {
+        json!({
+            "type": "human_input",
+            "workflow_run_id": record.id,
+            "submitted": form.answer.is_some(),
+            "form_definition": form.definition(),
+            "form_submission_data": form.answer.as_ref().map(|answer| form.submission(answer)),
+        })
+    });
+    Ok(shown.collect())
+}
+
+impl Form {
+    /// What `human_input_required` says of it.
+    fn definition(&self) -> Value {
+        json!({
+            "form_id": self.id,
+            "node_id": self.node_id,
+            "node_title": self.node_title,
+            "form_content": self.content,
+            "inputs": self.inputs,
+            "actions": self.actions,
+            "display_in_ui": self.token.is_some(),
+            "form_token": self.token,
+            "resolved_default_values": self.defaults,
+            "expiration_time": self.expires_at.as_secs(),
+        })
+    }
+
+    /// What `human_input_form_filled` says of it.
+    fn submission(&self, answer: &Answer) -> Value {
+        let mut rendered = self.content.clone();
+        for (name, value) in &answer.inputs {
+            let text = workflow::Value::from(value).text();
+            rendered = rendered.replace(&format!("{{{{#$output.{name}#}}}}"), &text);
+        }
+        let pressed = self
+            .actions
+            .iter()
+            .find(|action| action.get("id").and_then(Value::as_str) == Some(&answer.action));
+        json!({
+            "node_id": self.node_id,
+            "node_title": self.node_title,
+            "rendered_content": rendered,
+            "action_id": answer.action,
+            "action_text": pressed.and_then(|action| action.get("title")),
+            "submitted_data": answer.inputs,
+        })
+    }
+
+    /// The last parts of its addresses.
+    pub(crate) fn tokens(&self) -> impl Iterator<Item = &String> {
+        [&self.token, &self.mail_token].into_iter().flatten()
+    }
+}
+
+/// Who may upload files for a form: whoever began its run, since a page has no user of its own.
+pub async fn form_user(ctx: &Context, found: &Found) -> Result<EndUser> {
+    let scope = ctx.tenant(&found.tenant_id);
+    let record = super::record::get(&scope, &found.app_id, &found.run_id).await?;
+    Ok(record.user)
+}
+
 /// The form at an address: `NotFound`, or over, when it can be filled in no more.
 pub async fn find(ctx: &Context, token: &str) -> Result<Found> {
     let missing = || Error::not_found("Form not found.");
@@ -388,14 +457,13 @@ async fn read(
                 .pointer("/option_source/value")
                 .and_then(Value::as_array);
             let is_known = |options: &Vec<Value>| options.iter().any(|option| option == given);
-            // Options that a variable gives are not known here.
             if options.is_some_and(|options| !options.is_empty() && !is_known(options)) {
                 return Err(wrong(format!("`{chosen}` is none of {name}'s options")));
             }
             Ok(given.clone())
         }
         "file" => {
-            let files = file::read(ctx, scope, user, std::slice::from_ref(given)).await?;
+            let files = files(ctx, scope, user, field, name, std::slice::from_ref(given)).await?;
             Ok(files.first().map(file_value).unwrap_or_default())
         }
         "file-list" => {
@@ -409,7 +477,7 @@ async fn read(
             if most > 0 && list.len() as u64 > most {
                 return Err(wrong(format!("{name} takes {most} files at most")));
             }
-            let files = file::read(ctx, scope, user, list).await?;
+            let files = files(ctx, scope, user, field, name, list).await?;
             Ok(Value::Array(files.iter().map(file_value).collect()))
         }
         _ => {
@@ -420,4 +488,26 @@ async fn read(
             Ok(json!(given))
         }
     }
+}
+
+/// Files of a field, held to what it takes.
+async fn files(
+    ctx: &Context,
+    scope: &Scope,
+    user: &EndUser,
+    field: &Value,
+    name: &str,
+    given: &[Value],
+) -> Result<Vec<MessageFile>> {
+    let files = file::read(ctx, scope, user, given).await;
+    let mut accepts = field.as_object().cloned().unwrap_or_default();
+    accepts.insert("enabled".to_owned(), json!(true));
+    // How many there may be is said by the field's type, and by the field itself.
+    accepts.insert("number_limits".to_owned(), json!(given.len()));
+    let accepts = file::Attachments::parse(&accepts);
+    let named = |error: Error| Error::invalid(format!("inputs.{name}"), error.message());
+    file::accept(accepts.as_ref(), files).map_err(|error| match error.kind() {
+        Kind::InvalidParam => named(error),
+        _ => error,
+    })
 }

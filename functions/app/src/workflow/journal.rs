@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use ports::{Commit, Range, Revision, Scope};
+use ports::{Commit, Range, Revision, Scope, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -37,6 +37,25 @@ pub struct Event {
 pub(super) struct Lease {
     /// Until when (milliseconds since 1970).
     pub(super) until: u64,
+    /// [`ports::Kv::life`] of the driver's process.
+    #[serde(default)]
+    life: Option<u64>,
+}
+
+impl Lease {
+    fn new(ctx: &Context, until: Timestamp) -> Self {
+        Self {
+            until: until.0,
+            life: ctx.platform.kv.life(),
+        }
+    }
+
+    /// Whether its driver may still be there: not when it was of an earlier life of the only process.
+    pub(super) fn is_held(&self, ctx: &Context) -> bool {
+        let life = ctx.platform.kv.life();
+        let is_over = life.is_some() && self.life.is_some() && self.life != life;
+        !is_over && self.until > ctx.now().0
+    }
 }
 
 /// Writes a run's partition.
@@ -111,7 +130,7 @@ impl Log {
             commit = commit.put(RUN, pack(&self.scope, &self.run_id, RUN, record).await?);
         }
         let until = if self.lets_go { now } else { now + LEASE_TIME };
-        let lease = Lease { until: until.0 };
+        let lease = Lease::new(&self.ctx, until);
         commit = commit.put(LEASE, store::encode(&lease)?);
         commit = match self.version {
             Some(version) => commit.if_version(LEASE, version),
@@ -146,12 +165,10 @@ pub(super) async fn take_over(
     let Some(lease) = store::load::<Lease>(scope, &partition, LEASE).await? else {
         return Ok(None);
     };
-    if lease.value.until > ctx.now().0 {
+    if lease.value.is_held(ctx) {
         return Ok(None);
     }
-    let next = Lease {
-        until: (ctx.now() + LEASE_TIME).0,
-    };
+    let next = Lease::new(ctx, ctx.now() + LEASE_TIME);
     let commit = Commit::new()
         .put(LEASE, store::encode(&next)?)
         .if_version(LEASE, lease.version);

@@ -22,31 +22,37 @@
 
 mod begin;
 mod chatflow;
+mod diff;
 mod draft;
 mod driver;
 mod effect;
 mod flow;
 mod form;
+pub mod inspect;
 mod journal;
 mod record;
 mod report;
 mod resume;
+mod single;
 mod stop;
 mod tally;
 mod watch;
 
-pub use begin::{Fork, Request, Running, Which, chat, fork, run};
+pub use begin::{Fork, Request, Running, Which, chat, fork, run, try_chat};
 pub(crate) use begin::{Wake, run_from, wake};
+pub use diff::{Change, diff};
 pub use draft::{
-    Marks, Save, delete, hash, list, mark, masked, of, publish, published, restore, save, version,
+    Marks, Save, delete, graph_of, hash, list, mark, masked, of, publish, published, restore, save,
+    version,
 };
 pub use flow::{Flow, Version, form, shown_version};
-pub use form::{Form, Found as FoundForm, fill as fill_form, find as find_form};
+pub use form::{Form, Found as FoundForm, fill as fill_form, find as find_form, form_user};
 pub use journal::Event;
 pub use record::{Logged, Record, Turn, get};
 pub(crate) use record::{remove, remove_before};
 pub(crate) use report::report;
 pub use resume::{TOPIC, consume};
-pub(crate) use stop::nudge;
+pub use single::{Trial, try_part};
 pub use stop::stop;
-pub use watch::{Filter, events, last_event, logs};
+pub(crate) use stop::{Child, child, note_child, nudge};
+pub use watch::{Filter, events, last_event, logs, scroll};

@@ -39,7 +39,7 @@ pub struct Record {
     pub task_id: String,
     /// Who started it.
     pub user: EndUser,
-    /// `app-run`, `debugging`, `webhook` or `schedule`.
+    /// `app-run`, `webhook` or `schedule`; of what an editor tries out, `debugging`, and `single-step` for a part of it.
     pub triggered_from: String,
     /// `running`, `paused`, `succeeded`, `failed`, `stopped` or `partial-succeeded`.
     pub status: String,
@@ -110,6 +110,19 @@ impl Record {
         self.status == "paused"
     }
 
+    /// Whether an editor tries the draft out: nobody's run, neither listed nor counted with the others.
+    pub fn is_trial(&self) -> bool {
+        matches!(self.triggered_from.as_str(), "debugging" | "single-step")
+    }
+
+    /// Where it is listed.
+    fn list(&self) -> String {
+        match self.is_trial() {
+            true => keys::drafts(&self.app_id),
+            false => keys::runs(&self.app_id),
+        }
+    }
+
     pub(super) fn logged(&self) -> Logged {
         let outputs = self.outputs.as_ref().map(Value::to_string);
         let text = format!("{} {}", self.inputs, outputs.unwrap_or_default());
@@ -177,12 +190,21 @@ pub(super) async fn pack<T: Serialize>(
     key: &str,
     value: &T,
 ) -> Result<Vec<u8>> {
+    pack_as(scope, || format!("{}/{key}", keys::run(run_id)), value).await
+}
+
+/// The same in another partition: `name` is that of the blob.
+pub(super) async fn pack_as<T: Serialize>(
+    scope: &Scope,
+    name: impl FnOnce() -> String,
+    value: &T,
+) -> Result<Vec<u8>> {
     let bytes = store::encode(value)?;
     // A commit holds several of these.
     if bytes.len() <= scope.limits().value_bytes / 4 {
         return Ok(bytes);
     }
-    let name = format!("{}/{key}", keys::run(run_id));
+    let name = name();
     scope.put_blob(&name, bytes.into()).await?;
     Ok(format!("{SPILLED}{name}").into_bytes())
 }
@@ -191,49 +213,61 @@ pub(super) async fn pack<T: Serialize>(
 pub(super) async fn list_run(scope: &Scope, record: &Record) -> Result<()> {
     let key = keys::time_key("r", record.created_at, &record.id);
     let commit = Commit::new().put(key, store::encode(&record.logged())?);
-    scope.commit(&keys::runs(&record.app_id), commit).await?;
+    scope.commit(&record.list(), commit).await?;
     Ok(())
 }
 
 /// Removes every trace of some runs of an app; whether there are more.
 pub(crate) async fn remove(ctx: &Context, tenant_id: &str, app_id: &str) -> Result<bool> {
     let scope = ctx.tenant(tenant_id);
-    let range = ports::Range::prefix("r/", BATCH);
-    let records = scope.list(&keys::runs(app_id), range).await?;
-    let keys: Vec<&str> = records.iter().map(|record| record.key.as_str()).collect();
-    remove_listed(&scope, app_id, &keys).await?;
-    Ok(!records.is_empty())
+    for list in [keys::runs(app_id), keys::drafts(app_id)] {
+        let records = scope.list(&list, ports::Range::prefix("r/", BATCH)).await?;
+        let keys: Vec<&str> = records.iter().map(|record| record.key.as_str()).collect();
+        remove_listed(&scope, &list, &keys).await?;
+        if !keys.is_empty() {
+            return Ok(true);
+        }
+    }
+    super::inspect::forget(&scope, app_id).await?;
+    Ok(false)
 }
 
 /// The same of runs that began before a moment and have ended.
 pub(crate) async fn remove_before(scope: &Scope, app_id: &str, oldest: Timestamp) -> Result<bool> {
-    let mut after = None;
-    loop {
-        let range = ports::Range::prefix("r/", BATCH).after(after.take());
-        let records = scope.list(&keys::runs(app_id), range).await?;
-        let mut old = Vec::new();
-        for record in &records {
-            let run = store::decode::<Logged>(record)?.run;
-            if run.created_at >= oldest {
+    let lists = [keys::runs(app_id), keys::drafts(app_id)];
+    for list in &lists {
+        let mut after = None;
+        loop {
+            let range = ports::Range::prefix("r/", BATCH).after(after.take());
+            let records = scope.list(list, range).await?;
+            let mut old = Vec::new();
+            for record in &records {
+                let run = store::decode::<Logged>(record)?.run;
+                if run.created_at >= oldest {
+                    break;
+                }
+                // One that waits for people goes on some day.
+                if run.is_finished() {
+                    old.push(record.key.as_str());
+                }
+            }
+            remove_listed(scope, list, &old).await?;
+            if !old.is_empty() {
+                return Ok(true);
+            }
+            if records.len() < BATCH {
                 break;
             }
-            // One that waits for people goes on some day.
-            if run.is_finished() {
-                old.push(record.key.as_str());
-            }
+            after = records.last().map(|record| record.key.clone());
         }
-        remove_listed(scope, app_id, &old).await?;
-        if !old.is_empty() || records.len() < BATCH {
-            return Ok(!old.is_empty());
-        }
-        after = records.last().map(|record| record.key.clone());
     }
+    Ok(false)
 }
 
 /// Runs of one step.
 const BATCH: usize = 50;
 
-async fn remove_listed(scope: &Scope, app_id: &str, listed: &[&str]) -> Result<()> {
+async fn remove_listed(scope: &Scope, list: &str, listed: &[&str]) -> Result<()> {
     for key in listed {
         let id = key.rsplit('/').next().unwrap_or_default();
         let prefix = format!("{}/", keys::run(id));
@@ -242,8 +276,7 @@ async fn remove_listed(scope: &Scope, app_id: &str, listed: &[&str]) -> Result<(
         }
         scope.clear(&keys::run(id)).await?;
         scope.clear(&keys::forms(id)).await?;
-        let commit = Commit::new().delete(*key);
-        scope.commit(&keys::runs(app_id), commit).await?;
+        scope.commit(list, Commit::new().delete(*key)).await?;
     }
     Ok(())
 }

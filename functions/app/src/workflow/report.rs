@@ -23,9 +23,10 @@ pub(crate) fn report(workflow: &Value) -> Vec<String> {
                 Calls::Ours => "calls a tool of a workspace, which may not be there",
                 Calls::Unknown => "calls what is not installed here",
             },
-            "datasource" | "knowledge-index" => {
-                "belongs to a knowledge pipeline, which does not run here"
-            }
+            "knowledge-index" => match index_problem(workflow, id) {
+                Some(why) => why,
+                None => continue,
+            },
             _ => continue,
         };
         warnings.push(format!(
@@ -33,6 +34,26 @@ pub(crate) fn report(workflow: &Value) -> Vec<String> {
         ));
     }
     warnings
+}
+
+/// Why a knowledge-index node cannot write.
+fn index_problem(workflow: &Value, id: &str) -> Option<&'static str> {
+    let data = data_of(workflow, id)?;
+    let text = |key: &str| data.get(key).and_then(Value::as_str).unwrap_or_default();
+    match (text("chunk_structure"), text("dataset_id")) {
+        ("hierarchical_model" | "qa_model", _) => Some(
+            "wants a `chunk_structure` other than `text_model`, which datasets here do not keep",
+        ),
+        (_, "") => Some("names no dataset: give its id as `dataset_id`"),
+        _ => None,
+    }
+}
+
+fn data_of<'w>(workflow: &'w Value, id: &str) -> Option<&'w Value> {
+    let nodes = workflow.pointer("/graph/nodes").and_then(Value::as_array);
+    let mut nodes = nodes.into_iter().flatten();
+    let node = nodes.find(|node| node.get("id").and_then(Value::as_str) == Some(id));
+    node?.get("data")
 }
 
 /// What a node that calls tools needs.
@@ -46,10 +67,7 @@ enum Calls {
 }
 
 fn calls(workflow: &Value, id: &str) -> Calls {
-    let nodes = workflow.pointer("/graph/nodes").and_then(Value::as_array);
-    let mut nodes = nodes.into_iter().flatten();
-    let node = nodes.find(|node| node.get("id").and_then(Value::as_str) == Some(id));
-    let Some(data) = node.and_then(|node| node.get("data")) else {
+    let Some(data) = data_of(workflow, id) else {
         return Calls::Unknown;
     };
     let named = match data.get("type").and_then(Value::as_str) {
@@ -59,7 +77,7 @@ fn calls(workflow: &Value, id: &str) -> Calls {
             None => return Calls::Unknown,
         },
     };
-    let ours = [tool::WORKFLOW, tool::API];
+    let ours = [tool::WORKFLOW, tool::API, tool::MCP];
     let is_ours = |named: &tool::Named| ours.contains(&named.provider_type.as_str());
     let missing = named.iter().filter(|it| !tool::is_built_in(it));
     let missing: Vec<&tool::Named> = missing.collect();

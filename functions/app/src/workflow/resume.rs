@@ -12,6 +12,7 @@ use super::{
     form,
     journal::{self, LEASE_TIME, Lease, Log, take_over},
     record::{LEASE, RUN, Record, load},
+    stop::is_wished,
     tally::Tally,
 };
 use crate::{Context, Error, Kind, Result, apps, keys, store};
@@ -21,6 +22,9 @@ pub const TOPIC: &str = "workflow/run";
 
 /// Beyond the end of a lease, for clocks that differ.
 const SLACK: Duration = Duration::from_secs(2);
+
+/// Why a run goes on that its driver let go of, with the time that it did.
+pub(super) const REST: &str = "rest/";
 
 #[derive(Clone, Serialize, Deserialize)]
 struct Look {
@@ -109,8 +113,12 @@ pub async fn consume(ctx: &Context, job: &Job) -> Result<()> {
         why: look.why.clone().filter(|_| taken.is_none()),
         ..look.clone()
     };
-    let next = next.job(left.min(LEASE_TIME) + SLACK)?;
-    ctx.platform.queue.send(vec![next]).await?;
+    let is_rest = look.why.as_ref().is_some_and(|why| why.starts_with(REST));
+    // After a rest, the job that was there before still looks after the run.
+    if !is_rest {
+        let next = next.job(left.min(LEASE_TIME) + SLACK)?;
+        ctx.platform.queue.send(vec![next]).await?;
+    }
     let Some(version) = taken else { return Ok(()) };
     let Some(app) = apps::get(&scope, &record.app_id).await? else {
         return abandon(
@@ -174,7 +182,11 @@ pub async fn consume(ctx: &Context, job: &Job) -> Result<()> {
         .map(|form| (form.id, form.token))
         .collect();
     driver.remember(&kept.events);
-    driver.spawn();
+    // Before any effect is repeated whose result nobody wants.
+    if is_wished(&scope, &driver.record).await? {
+        driver.stop()?;
+    }
+    driver.run_in_job(ctx).await;
     Ok(())
 }
 

@@ -19,6 +19,7 @@ impl Tally {
     pub(super) fn take(&mut self, reply: &Reply) {
         match reply {
             Reply::Llm(reply) => self.cost(&reply.usage),
+            Reply::Round(round) => self.cost(&round.usage),
             Reply::Tool(reply) => reply.usage.iter().for_each(|usage| self.cost(usage)),
             Reply::Retrieved(passages) => self.cite(passages),
             _ => {}

@@ -104,6 +104,50 @@ pub struct Filter {
     pub after: Option<u64>,
     /// Of this end user's session.
     pub session_id: Option<String>,
+    /// What members tried out, instead of what callers ran.
+    pub tried: bool,
+}
+
+impl Filter {
+    fn list(&self, app_id: &str) -> String {
+        match self.tried {
+            true => keys::drafts(app_id),
+            false => keys::runs(app_id),
+        }
+    }
+}
+
+/// Runs of an app, the newest first, after the one with the id `last`, and whether there are more; `None` where there is
+/// no such run. Trials of one node are left out.
+pub async fn scroll(
+    scope: &Scope,
+    app_id: &str,
+    filter: &Filter,
+    last: Option<&str>,
+    limit: usize,
+) -> Result<Option<(Vec<Record>, bool)>> {
+    let (mut found, mut after) = (Vec::new(), None);
+    let mut is_behind = last.is_none();
+    loop {
+        let range = ports::Range::prefix("r/", 200).reversed().after(after);
+        let records = scope.list(&filter.list(app_id), range).await?;
+        for record in &records {
+            let logged: Logged = store::decode(record)?;
+            if !is_behind {
+                is_behind = last.is_some_and(|last| logged.run.id == last);
+            } else if logged.run.triggered_from != "single-step" && fits(&logged, filter, "") {
+                found.push(logged.run);
+            }
+            if found.len() > limit {
+                found.truncate(limit);
+                return Ok(Some((found, true)));
+            }
+        }
+        after = records.last().map(|record| record.key.clone());
+        if records.len() < 200 {
+            return Ok(is_behind.then_some((found, false)));
+        }
+    }
 }
 
 /// Runs of an app, the newest first: one page of them, and how many there are.
@@ -119,7 +163,7 @@ pub async fn logs(
     let keyword = filter.keyword.to_lowercase();
     loop {
         let range = ports::Range::prefix("r/", 200).reversed().after(after);
-        let records = scope.list(&keys::runs(app_id), range).await?;
+        let records = scope.list(&filter.list(app_id), range).await?;
         for record in &records {
             let logged: Logged = store::decode(record)?;
             if !fits(&logged, filter, &keyword) {

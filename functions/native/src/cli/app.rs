@@ -23,6 +23,35 @@ pub enum Command {
         /// The app
         id: String,
     },
+    /// Say what differs between two graphs of a workflow: the one in force and the draft, if not told otherwise
+    Diff {
+        /// The app
+        id: String,
+        /// `draft`, `published` or the id of a version
+        #[arg(default_value = "published")]
+        from: String,
+        /// The same
+        #[arg(default_value = "draft")]
+        to: String,
+    },
+    /// Publish the draft of a workflow
+    Publish {
+        /// The app
+        id: String,
+        /// What the version is called, in at most 20 characters
+        #[arg(long)]
+        name: Option<String>,
+        /// What is new in it, in at most 100 characters
+        #[arg(long)]
+        comment: Option<String>,
+    },
+    /// Publish an earlier version again; the draft becomes it, too
+    Rollback {
+        /// The app
+        id: String,
+        /// The version; without it, the one before the one in force
+        version: Option<String>,
+    },
 }
 
 pub async fn run(command: Command, target: &Target) -> Result<()> {
@@ -60,7 +89,67 @@ pub async fn run(command: Command, target: &Target) -> Result<()> {
                 false => say::piece(&say::field(&exported, "data")),
             }
         }
+        Command::Diff { id, from, to } => diff(&client, target, &id, [&from, &to]).await,
+        Command::Publish { id, name, comment } => {
+            let marks = json!({ "marked_name": name, "marked_comment": comment });
+            let published = client.post(&of(&id, "publish"), &marks).await?;
+            told(target, &published)
+        }
+        Command::Rollback { id, version } => {
+            let version = match version {
+                Some(version) => version,
+                None => before(&client, &id).await?,
+            };
+            let restore = of(&id, &format!("{version}/restore"));
+            client.post(&restore, &json!({})).await?;
+            let published = client.post(&of(&id, "publish"), &json!({})).await?;
+            told(target, &published)
+        }
     }
+}
+
+fn of(id: &str, path: &str) -> String {
+    format!("/console/api/apps/{id}/workflows/{path}")
+}
+
+/// A new version, by its id.
+fn told(target: &Target, published: &Value) -> Result<()> {
+    match target.json {
+        true => say::json(published),
+        false => say::line(&say::field(published, "id")),
+    }
+}
+
+/// The version that was published before the one in force.
+async fn before(client: &Client, id: &str) -> Result<String> {
+    let path = format!("/console/api/apps/{id}/workflows");
+    let versions = client.query(&path, &[("limit", "2")]).await?;
+    let second = versions.pointer("/items/1");
+    let second = second.context("there is no version before the one in force")?;
+    Ok(say::field(second, "id"))
+}
+
+async fn diff(client: &Client, target: &Target, id: &str, sides: [&str; 2]) -> Result<()> {
+    let [from, to] = sides;
+    let told = client.get(&of(id, &format!("{from}/diff/{to}"))).await?;
+    if target.json {
+        return say::json(&told);
+    }
+    let changes = told.get("changes").and_then(Value::as_array);
+    for change in changes.into_iter().flatten() {
+        let node = match say::field(change, "node_id") {
+            node if node.is_empty() => "workflow".to_owned(),
+            node => format!("{node} ({})", say::field(change, "title")),
+        };
+        say::line(&format!("{node}  {}", say::field(change, "field")))?;
+        for (mark, side) in [("-", "before"), ("+", "after")] {
+            match change.get(side) {
+                None | Some(Value::Null) => {}
+                Some(value) => say::line(&format!("  {mark} {value}"))?,
+            }
+        }
+    }
+    Ok(())
 }
 
 async fn list(client: &Client, target: &Target) -> Result<()> {

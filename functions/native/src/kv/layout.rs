@@ -1,17 +1,24 @@
 //! How records lie in redb's tables.
 //!
 //! `records`: length of the partition's name (2 bytes, big-endian), name, key -> version (8 bytes, little-endian), time of
-//! expiry (8 bytes; 0: none), value. `revisions`: partition -> revision. `expiry`: time, full key -> nothing.
+//! expiry (8 bytes; 0: none), value. `revisions`: partition -> revision. `expiry`: time, full key -> nothing. `meta`: what
+//! the file is.
+
+use std::ops::Bound::{self, Excluded, Included, Unbounded};
 
 use bytes::Bytes;
-use ports::{Range, Record, Revision, Timestamp};
-use redb::{ReadableTable, TableDefinition};
+use ports::{Range, Revision, Timestamp};
+use redb::TableDefinition;
 
 pub(super) const RECORDS: TableDefinition<&[u8], &[u8]> = TableDefinition::new("records");
 pub(super) const REVISIONS: TableDefinition<&str, u64> = TableDefinition::new("revisions");
 pub(super) const EXPIRY: TableDefinition<(u64, &[u8]), ()> = TableDefinition::new("expiry");
-/// `format` -> [`FORMAT`].
 pub(super) const META: TableDefinition<&str, u64> = TableDefinition::new("meta");
+
+/// In `meta`: the [`FORMAT`], the store's own number, and the last frame of the log that the tables hold.
+pub(super) const META_FORMAT: &str = "format";
+pub(super) const META_STORE: &str = "store";
+pub(super) const META_SETTLED: &str = "settled";
 
 /// Changes when the layout does.
 pub(super) const FORMAT: u64 = 1;
@@ -44,6 +51,9 @@ pub(super) fn end(prefix: &[u8]) -> Option<Vec<u8>> {
     None
 }
 
+/// Bytes before a stored value.
+pub(super) const HEAD: usize = 16;
+
 /// A stored value with its head.
 #[derive(Clone, Copy)]
 pub(super) struct Stored<'a> {
@@ -64,104 +74,71 @@ impl<'a> Stored<'a> {
         })
     }
 
-    pub fn encode(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(16 + self.value.len());
+    pub fn encode(&self) -> Bytes {
+        let mut bytes = Vec::with_capacity(HEAD + self.value.len());
         bytes.extend_from_slice(&self.version.to_le_bytes());
         bytes.extend_from_slice(&self.expires_at.to_le_bytes());
         bytes.extend_from_slice(self.value);
-        bytes
+        bytes.into()
     }
 
     pub fn is_live(&self, now: Timestamp) -> bool {
         self.expires_at == 0 || self.expires_at > now.0
     }
+}
 
-    fn record(&self, key: &[u8]) -> Record {
-        Record {
-            key: String::from_utf8_lossy(key).into_owned(),
-            value: Bytes::copy_from_slice(self.value),
-            version: self.version,
+/// From a key to a key.
+pub(super) type Bounds<'a> = (Bound<&'a [u8]>, Bound<&'a [u8]>);
+
+/// Where a page is looked for.
+pub(super) struct Span {
+    /// Length of the partition's part of a key.
+    pub skip: usize,
+    prefix: Vec<u8>,
+    /// The least key above all that start with the prefix.
+    above: Option<Vec<u8>>,
+    after: Option<Vec<u8>>,
+    reverse: bool,
+}
+
+impl Span {
+    pub fn new(partition: &str, range: &Range) -> Self {
+        let prefix = full(partition, &range.prefix);
+        Self {
+            skip: base(partition).len(),
+            above: end(&prefix),
+            after: range.after.as_deref().map(|key| full(partition, key)),
+            prefix,
+            reverse: range.reverse,
         }
     }
-}
 
-/// The version that a condition compares with.
-pub(super) fn version(
-    records: &impl ReadableTable<&'static [u8], &'static [u8]>,
-    partition: &str,
-    key: &str,
-    now: Timestamp,
-) -> Result<Option<Revision>, redb::Error> {
-    let found = records.get(full(partition, key).as_slice())?;
-    let stored = found.as_ref().and_then(|it| Stored::decode(it.value()));
-    Ok(stored.filter(|it| it.is_live(now)).map(|it| it.version))
-}
-
-/// One record.
-pub(super) fn get(
-    records: &impl ReadableTable<&'static [u8], &'static [u8]>,
-    partition: &str,
-    key: &str,
-    now: Timestamp,
-) -> Result<Option<Record>, redb::Error> {
-    let found = records.get(full(partition, key).as_slice())?;
-    let stored = found.as_ref().and_then(|it| Stored::decode(it.value()));
-    Ok(stored
-        .filter(|it| it.is_live(now))
-        .map(|it| it.record(key.as_bytes())))
-}
-
-/// One page.
-pub(super) fn list(
-    records: &impl ReadableTable<&'static [u8], &'static [u8]>,
-    partition: &str,
-    range: &Range,
-    now: Timestamp,
-) -> Result<Vec<Record>, redb::Error> {
-    use std::ops::Bound::{Excluded, Included, Unbounded};
-
-    let (skip, prefix) = (base(partition).len(), full(partition, &range.prefix));
-    let after = range.after.as_deref().map(|key| full(partition, key));
-    let above = end(&prefix);
-    let (mut from, mut to) = (
-        Included(prefix.as_slice()),
-        above.as_deref().map_or(Unbounded, Excluded),
-    );
-    match &after {
-        Some(after) if range.reverse => {
-            if after.as_slice() <= prefix.as_slice() {
-                return Ok(Vec::new());
-            }
-            if above.as_ref().is_none_or(|above| after < above) {
-                to = Excluded(after.as_slice());
-            }
-        }
-        Some(after) => {
-            if above.as_ref().is_some_and(|above| after >= above) {
-                return Ok(Vec::new());
-            }
-            if after.as_slice() >= prefix.as_slice() {
-                from = Excluded(after.as_slice());
-            }
-        }
-        None => {}
-    }
-    let mut page = Vec::new();
-    let mut found = records.range::<&[u8]>((from, to))?;
-    while page.len() < range.limit {
-        let next = if range.reverse {
-            found.next_back()
-        } else {
-            found.next()
+    /// From the first to the last key that may be on the page; `None` if there is none.
+    pub fn bounds(&self) -> Option<Bounds<'_>> {
+        let (mut from, mut to) = (
+            Included(self.prefix.as_slice()),
+            self.above.as_deref().map_or(Unbounded, Excluded),
+        );
+        let Some(after) = self.after.as_deref() else {
+            return Some((from, to));
         };
-        let Some(entry) = next else { break };
-        let (full, value) = entry?;
-        let live = Stored::decode(value.value()).filter(|it| it.is_live(now));
-        if let (Some(stored), Some(key)) = (live, full.value().get(skip..)) {
-            page.push(stored.record(key));
+        if self.reverse {
+            if after <= self.prefix.as_slice() {
+                return None;
+            }
+            if self.above.as_deref().is_none_or(|above| after < above) {
+                to = Excluded(after);
+            }
+        } else {
+            if self.above.as_deref().is_some_and(|above| after >= above) {
+                return None;
+            }
+            if after >= self.prefix.as_slice() {
+                from = Excluded(after);
+            }
         }
+        Some((from, to))
     }
-    Ok(page)
 }
 
 #[cfg(test)]

@@ -1,23 +1,37 @@
-//! `Kv` in one file, by redb.
+//! `Kv` on one machine: redb, with a log in front of it.
 //!
-//! All commits go through one thread ([`writer`]), which puts those that wait together into one transaction: many
-//! concurrent commits cost one `fsync`. Reads are snapshots; short ones happen where they are asked for, since pages
-//! mostly lie in memory and a change of threads costs many times as much. A commit has returned only when it is on the
-//! device.
+//! All commits go through one thread ([`writer`]), which puts those that wait together into one frame of the [`log`]:
+//! many concurrent commits cost one append and one `fsync`. A commit has returned only when it is on the device. What the
+//! log made durable stands in the [`overlay`] as well, until another thread ([`settle`]) has brought it into redb, some
+//! seconds later and all at once. Reads look at both, without a change of threads where they are short: what
+//! changes seldom is kept in a [`cache`]. A start after a crash repeats what the log holds and redb does not.
 
+mod cache;
 mod layout;
+mod log;
+mod overlay;
+mod read;
+mod settle;
 mod space;
+mod staging;
 mod store;
 mod watchers;
 mod writer;
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::Path,
+    sync::{Arc, RwLock},
+    time::Duration,
+};
 
 use async_trait::async_trait;
-use ports::{Clock, Commit, Error, ErrorKind, Kv, KvLimits, Query, Result, Revision, View};
-use redb::ReadableDatabase;
+use ports::{
+    Clock, Commit, Entropy, Error, ErrorKind, Kv, KvLimits, Query, Result, Revision, View,
+};
 
-use layout::{RECORDS, REVISIONS};
+use crate::entropy::SystemEntropy;
+use log::{Damage, Log};
+use overlay::Overlay;
 use store::Store;
 use watchers::Watchers;
 use writer::{Operation, Writer};
@@ -27,9 +41,11 @@ pub use space::Space;
 /// The store of one process.
 pub struct RedbKv {
     store: Arc<Store>,
+    overlay: Arc<RwLock<Overlay>>,
     watchers: Arc<Watchers>,
     writer: Writer,
     clock: Arc<dyn Clock>,
+    life: u64,
 }
 
 /// The same on every runtime, so that what works here works there: a row of a Durable Object has 2 MB.
@@ -55,13 +71,23 @@ impl RedbKv {
     /// The same with another measure of free space.
     pub fn open_with(path: &Path, clock: Arc<dyn Clock>, space: Space) -> Result<Self> {
         let store = Arc::new(Store::open(path)?);
+        let (number, settled) = store.identity()?;
+        let (log, pending) =
+            Log::open(path, number, settled).map_err(|damage| damaged(damage, path))?;
+        if pending.frames > 0 {
+            tracing::info!(frames = pending.frames, "repeating the store's log");
+            store.write(|database| settle::apply(&pending.generation, database))?;
+        }
+        let overlay = Arc::new(RwLock::new(Overlay::default()));
         let watchers = Arc::new(Watchers::default());
-        let writer = Writer::start(store.clone(), watchers.clone(), space)?;
+        let writer = Writer::start(store.clone(), log, overlay.clone(), watchers.clone(), space)?;
         Ok(Self {
             store,
+            overlay,
             watchers,
             writer,
             clock,
+            life: life(),
         })
     }
 
@@ -70,9 +96,15 @@ impl RedbKv {
         self.writer.send(Operation::Sweep, self.clock.now()).await
     }
 
-    /// Transactions since the start: fewer than commits, because commits that wait together share one.
-    pub fn transactions(&self) -> u64 {
-        self.store.transactions()
+    /// Brings everything that the log holds into redb, which happens by itself within seconds.
+    pub async fn settle(&self) -> Result<()> {
+        let settled = self.writer.send(Operation::Settle, self.clock.now());
+        settled.await.map(|_| ())
+    }
+
+    /// Syncs of the log since the start: fewer than commits, because commits that wait together share one.
+    pub fn syncs(&self) -> u64 {
+        self.writer.frames()
     }
 
     async fn write(&self, operation: Operation) -> Result<Revision> {
@@ -82,6 +114,13 @@ impl RedbKv {
     async fn revision(&self, partition: &str) -> Result<Revision> {
         Ok(self.read(partition, Vec::new()).await?.revision)
     }
+}
+
+/// The store is open in one process at a time, so each has a name of its own.
+fn life() -> u64 {
+    let mut bytes = [0; 8];
+    SystemEntropy.fill(&mut bytes);
+    u64::from_le_bytes(bytes)
 }
 
 /// Keys start with the partition's length in two bytes.
@@ -99,6 +138,10 @@ impl Kv for RedbKv {
         LIMITS
     }
 
+    fn life(&self) -> Option<u64> {
+        Some(self.life)
+    }
+
     async fn read(&self, partition: &str, queries: Vec<Query>) -> Result<View> {
         check_partition(partition)?;
         let (store, partition, now) = (self.store.clone(), partition.to_owned(), self.clock.now());
@@ -107,26 +150,8 @@ impl Kv for RedbKv {
             Query::List(range) => range.limit,
         });
         let is_short = records.sum::<usize>() <= SHORT;
-        let read = move || {
-            store.read(|database| {
-                let transaction = database.begin_read()?;
-                let revisions = transaction.open_table(REVISIONS)?;
-                let records = transaction.open_table(RECORDS)?;
-                let revision = revisions
-                    .get(partition.as_str())?
-                    .map_or(0, |it| it.value());
-                let mut answers = Vec::with_capacity(queries.len());
-                for query in &queries {
-                    answers.push(match query {
-                        Query::Get(key) => layout::get(&records, &partition, key, now)?
-                            .into_iter()
-                            .collect(),
-                        Query::List(range) => layout::list(&records, &partition, range, now)?,
-                    });
-                }
-                Ok(View { revision, answers })
-            })
-        };
+        let overlay = self.overlay.clone();
+        let read = move || read::read(&store, &overlay, &partition, &queries, now);
         match is_short {
             true => read(),
             false => blocking(read).await,
@@ -157,6 +182,21 @@ impl Kv for RedbKv {
         check_partition(partition)?;
         let partition = partition.to_owned();
         self.write(Operation::Clear { partition }).await.map(|_| ())
+    }
+}
+
+/// Why the log cannot be read, for people.
+fn damaged(damage: Damage, store: &Path) -> Error {
+    match damage {
+        Damage::Io(path, error) => store::from_io(&path, error),
+        Damage::Gap(path) => {
+            let message = format!(
+                "the log {} is damaged, or belongs to another copy of {}: put the copies of one moment in their place",
+                path.display(),
+                store.display()
+            );
+            Error::new(ErrorKind::Corrupt, message)
+        }
     }
 }
 

@@ -26,11 +26,11 @@ impl Space {
         Self(Box::new(free))
     }
 
-    /// Whether this many bytes of new values fit. Every page on the way to a record is written anew: three times the
-    /// value is more than that takes.
-    pub(super) fn fits(&self, bytes: u64) -> bool {
+    /// Whether this many bytes of new values fit, beside those that wait in the log. Every page on the way to a record is
+    /// written anew: three times the value is more than that takes.
+    pub(super) fn fits(&self, bytes: u64, waiting: u64) -> bool {
         let reserve = if bytes == 0 { LAST } else { RESERVE };
-        (self.0)().is_none_or(|free| free >= reserve + 3 * bytes)
+        (self.0)().is_none_or(|free| free >= reserve + 3 * (bytes + waiting))
     }
 }
 

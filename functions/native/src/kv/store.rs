@@ -4,22 +4,20 @@ use std::{
     fs, io,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
-    sync::{
-        PoisonError, RwLock,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{PoisonError, RwLock},
 };
 
 use ports::{Error, ErrorKind, Result};
 use redb::{Builder, Database, ReadableDatabase};
 
-use super::layout::{EXPIRY, FORMAT, META, RECORDS, REVISIONS};
+use super::layout::{
+    EXPIRY, FORMAT, META, META_FORMAT, META_SETTLED, META_STORE, RECORDS, REVISIONS,
+};
 
 /// The file.
 pub(super) struct Store {
     path: PathBuf,
     file: RwLock<OpenFile>,
-    transactions: AtomicU64,
 }
 
 struct OpenFile {
@@ -29,8 +27,8 @@ struct OpenFile {
     generation: u64,
 }
 
-/// Pages kept in memory. The operating system caches the file as well.
-const CACHE_BYTES: usize = 32 << 20;
+/// Pages kept in memory. What was written lately stands in the overlay, and the operating system caches the file as well.
+const CACHE_BYTES: usize = 16 << 20;
 
 /// A file up to this size is read and compared with its checksums whenever it is opened: a quarter of a second at most.
 /// A larger one is, too, when `EDGEWISE_CHECK_STORE` is set.
@@ -47,7 +45,6 @@ impl Store {
                 database: Some(open(path)?),
                 generation: 0,
             }),
-            transactions: AtomicU64::new(0),
         })
     }
 
@@ -113,14 +110,13 @@ impl Store {
         Ok(())
     }
 
-    /// Counts a transaction.
-    pub fn count(&self) {
-        self.transactions.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// Transactions so far.
-    pub fn transactions(&self) -> u64 {
-        self.transactions.load(Ordering::Relaxed)
+    /// The store's own number, and the last frame of the log that its tables hold.
+    pub fn identity(&self) -> Result<(u64, u64)> {
+        self.read(|database| {
+            let meta = database.begin_read()?.open_table(META)?;
+            let number = |key| Ok::<_, redb::Error>(meta.get(key)?.map_or(0, |it| it.value()));
+            Ok((number(META_STORE)?, number(META_SETTLED)?))
+        })
     }
 
     /// For messages.
@@ -152,18 +148,24 @@ fn open(path: &Path) -> Result<Database> {
 /// Makes the tables, once, and refuses the layout of another version.
 fn prepare(database: &Database) -> Result<(), redb::Error> {
     if let Ok(meta) = database.begin_read()?.open_table(META)
-        && let Some(format) = meta.get("format")?.map(|it| it.value())
+        && let Some(format) = meta.get(META_FORMAT)?.map(|it| it.value())
     {
-        return match format {
-            FORMAT => Ok(()),
-            other => {
-                let message = format!("written in format {other}, this program knows {FORMAT}");
-                Err(redb::Error::Corrupted(message))
-            }
-        };
+        if format != FORMAT {
+            let message = format!("written in format {format}, this program knows {FORMAT}");
+            return Err(redb::Error::Corrupted(message));
+        }
+        if meta.get(META_STORE)?.is_some() {
+            return Ok(());
+        }
     }
+    let mut store = [0; 8];
+    getrandom::fill(&mut store).map_err(|error| redb::Error::Io(error.into()))?;
     let transaction = database.begin_write()?;
-    transaction.open_table(META)?.insert("format", FORMAT)?;
+    {
+        let mut meta = transaction.open_table(META)?;
+        meta.insert(META_FORMAT, FORMAT)?;
+        meta.insert(META_STORE, u64::from_le_bytes(store))?;
+    }
     transaction.open_table(RECORDS)?;
     transaction.open_table(REVISIONS)?;
     transaction.open_table(EXPIRY)?;
@@ -194,7 +196,8 @@ pub(super) fn explain(path: &Path, error: redb::Error) -> Error {
     }
 }
 
-fn from_io(path: &Path, error: io::Error) -> Error {
+/// The same for the store's other files.
+pub(super) fn from_io(path: &Path, error: io::Error) -> Error {
     let store = path.display();
     let (kind, message) = match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {

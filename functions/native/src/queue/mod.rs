@@ -46,9 +46,10 @@ impl DurableQueue {
         }
     }
 
-    /// Makes everything due that another process had leased. Only for a store that no other process uses.
-    pub async fn recover(&self) -> Result<()> {
-        try_join_all(self.shards.iter().map(|shard| shard.recover())).await?;
+    /// Makes everything due that another process had leased, and every job of the topics in `watches`, which look after what
+    /// that process did beside the queue. Only for a store that no other process uses.
+    pub async fn recover(&self, watches: &[&str]) -> Result<()> {
+        try_join_all(self.shards.iter().map(|shard| shard.recover(watches))).await?;
         Ok(())
     }
 

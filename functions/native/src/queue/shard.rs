@@ -98,7 +98,7 @@ impl Shard {
         Ok(())
     }
 
-    pub async fn recover(&self) -> Result<()> {
+    pub async fn recover(&self, watches: &[&str]) -> Result<()> {
         let mut after = None;
         loop {
             let range = Range::prefix("q/", PAGE).after(after);
@@ -107,9 +107,11 @@ impl Shard {
             let mut commit = Commit::new();
             for record in &page {
                 let entry = Entry::decode(record)?;
+                let id = &entry.job.id;
+                let is_late = split(&record.key).is_some_and(|(at, _)| at > now);
                 if entry.leased {
                     let interrupted = entry.interrupted + 1;
-                    let due = due_key(now + pause(interrupted), &entry.job.id);
+                    let due = due_key(now + pause(interrupted), id);
                     let entry = Entry {
                         leased: false,
                         interrupted,
@@ -117,6 +119,11 @@ impl Shard {
                     };
                     commit = commit.delete(record.key.clone());
                     commit = commit.put(due, entry.encode()?);
+                } else if is_late && watches.contains(&&*entry.job.topic) {
+                    let due = due_key(now, id);
+                    commit = commit.delete(record.key.clone());
+                    commit = commit.put(format!("j/{id}"), due.clone());
+                    commit = commit.put(due, record.value.clone());
                 }
             }
             if !commit.writes.is_empty() {

@@ -109,7 +109,12 @@ async fn a_job_in_hand_survives_the_process() {
     let queue = DurableQueue::new(platform.kv.clone(), platform.clock.clone());
     let notes = Notes::new(platform.clock.clone());
     queue
-        .send(vec![Job::new("a", "hang", ""), Job::new("b", "ok", "")])
+        .send(vec![
+            Job::new("a", "hang", ""),
+            Job::new("b", "ok", ""),
+            Job::new("d", "watch", "").delayed(Duration::from_secs(20)),
+            Job::new("e", "ok", "").delayed(Duration::from_secs(25)),
+        ])
         .await
         .unwrap();
     let name = "alarm".to_owned();
@@ -136,14 +141,14 @@ async fn a_job_in_hand_survives_the_process() {
     }
     let after = DurableQueue::new(platform.kv.clone(), platform.clock.clone());
     handles.clock.advance(Duration::from_secs(1));
-    after.recover().await.unwrap();
+    after.recover(&["watch"]).await.unwrap();
     let stop = CancellationToken::new();
     let until = async {
-        while notes.seen().len() < 3 {
+        while notes.seen().len() < 4 {
             tokio::task::yield_now().await;
         }
         handles.clock.advance(Duration::from_secs(29));
-        while notes.seen().len() < 4 {
+        while notes.seen().len() < 6 {
             tokio::task::yield_now().await;
         }
     };
@@ -152,8 +157,16 @@ async fn a_job_in_hand_survives_the_process() {
         () = until => {}
     }
     let mut seen = notes.seen();
-    seen[..2].sort();
-    assert_eq!(seen, ["a#0 at 0", "b#0 at 0", "a#1 at 1", "c#0 at 30"]);
+    for part in [0..2, 2..4, 4..6] {
+        seen[part].sort();
+    }
+    let (before, after, late) = (
+        ["a#0 at 0", "b#0 at 0"],
+        // What looks after others does not wait for its time.
+        ["a#1 at 1", "d#0 at 1"],
+        ["c#0 at 30", "e#0 at 30"],
+    );
+    assert_eq!(seen, [before, after, late].concat());
 }
 
 /// Innocent jobs are in hand when a process is killed; one that kills every process must not live for ever.
@@ -169,7 +182,7 @@ async fn interruptions_are_forgiven_for_long_but_not_for_ever() {
         lives += 1;
         assert!(lives < 100, "{:?}", notes.seen());
         let (queue, seen) = (queue(), notes.seen().len());
-        queue.recover().await.unwrap();
+        queue.recover(&[]).await.unwrap();
         // As long as any pause.
         handles.clock.advance(Duration::from_secs(256));
         let run = queue.run(notes.clone(), CancellationToken::new());

@@ -80,6 +80,10 @@ impl<S: Kv> Kv for Counted<S> {
         self.store.limits()
     }
 
+    fn life(&self) -> Option<u64> {
+        self.store.life()
+    }
+
     async fn read(&self, partition: &str, queries: Vec<Query>) -> Result<View> {
         let call = self.store.read(partition, queries);
         self.trips.count(format!("kv.read {partition}"), call).await

@@ -4,7 +4,10 @@ use std::{
     collections::BTreeMap,
     future::poll_fn,
     ops::Bound,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
     task::{Poll, Waker},
     time::Duration,
 };
@@ -22,6 +25,8 @@ use crate::{
 pub struct FakeKv {
     clock: Arc<FakeClock>,
     state: Mutex<State>,
+    /// 0: others write here too.
+    life: AtomicU64,
 }
 
 #[derive(Default)]
@@ -48,7 +53,13 @@ impl FakeKv {
         Self {
             clock,
             state: Mutex::default(),
+            life: AtomicU64::new(0),
         }
+    }
+
+    /// From now on as for a process that has just started and has the store for itself.
+    pub fn restart(&self) {
+        self.life.fetch_add(1, Ordering::Relaxed);
     }
 
     /// The names of all partitions that were ever named in a commit.
@@ -131,6 +142,10 @@ impl Kv for FakeKv {
             commit_writes: 256,
             key_bytes: 512,
         }
+    }
+
+    fn life(&self) -> Option<u64> {
+        Some(self.life.load(Ordering::Relaxed)).filter(|life| *life > 0)
     }
 
     async fn read(&self, partition: &str, queries: Vec<Query>) -> Result<View> {

@@ -82,6 +82,7 @@ pub fn platform() -> (Platform, Handles) {
             document_bytes: 15 << 20,
             index_bytes: 32 << 20,
             setup_token: false,
+            turns: None,
         },
         kv: Arc::new(Counted::new(handles.kv.clone(), trips.clone())),
         cache: Arc::new(Counted::new(handles.cache.clone(), trips.clone())),

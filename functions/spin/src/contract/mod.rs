@@ -51,6 +51,10 @@ impl Consumer for Consumers {
         }
     }
 
+    fn waits(&self, job: &Job) -> bool {
+        self.product.waits(job)
+    }
+
     async fn give_up(&self, job: &Job, reason: &str) {
         if Recorder::wants(job) {
             self.recorder.give_up(job, reason).await;

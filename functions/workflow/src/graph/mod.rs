@@ -1,5 +1,6 @@
 //! From an app file to a [`Plan`].
 
+mod answers;
 mod fields;
 mod raw;
 mod resolve;
@@ -75,7 +76,7 @@ pub(crate) fn compile(workflow: &Json, template_fuel: u64) -> Result<Plan> {
             scopes[ix].start = Some(start);
         }
     }
-    mark_feeds(&mut scopes);
+    answers::mark(&mut scopes);
     shape.templates.finish();
     Ok(Plan {
         scopes,
@@ -329,33 +330,4 @@ fn inner_start(shape: &Shape, holder: usize, scope: &Scope) -> Result<Ix<Node>> 
                 "there is no node in this container",
             )
         })
-}
-
-/// Marks the nodes whose text an answer or end node shows while it is written.
-fn mark_feeds(scopes: &mut Arena<Scope>) {
-    for scope in scopes.ids() {
-        let mut feeding = Vec::new();
-        for (_, node) in scopes[scope].nodes.iter() {
-            for variable in node
-                .response
-                .iter()
-                .flat_map(|response| response.template.refs())
-            {
-                if let crate::selector::Base::Output { up: 0, node, name } = &variable.base
-                    && &**name == "text"
-                {
-                    feeding.push(*node);
-                }
-            }
-        }
-        let responds = scopes[scope]
-            .nodes
-            .iter()
-            .any(|(_, node)| node.response.is_some());
-        scopes[scope].responds = responds;
-        for ix in feeding {
-            let node = &mut scopes[scope].nodes[ix];
-            node.feeds = node.writes_text();
-        }
-    }
 }

@@ -100,6 +100,7 @@ impl Work for Agent {
             parameters: revealed(&inputs),
             memory,
             job: self.job.clone(),
+            past: Vec::new(),
         };
         Ok(Ask::ran(Effect::Agent(Box::new(request)), inputs))
     }
@@ -117,6 +118,7 @@ impl Work for Agent {
             return Err(unexpected(cx));
         };
         let usage = reply.usage.take();
+        let agent_log = Some(Value::array(reply.json.iter().cloned()));
         let mut outputs = outputs(*reply);
         outputs.insert(
             "usage".into(),
@@ -127,6 +129,7 @@ impl Work for Agent {
         );
         Ok(Output {
             usage,
+            agent_log,
             ..Output::new(outputs)
         })
     }

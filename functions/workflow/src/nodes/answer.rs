@@ -22,6 +22,7 @@ pub(crate) fn compile(fields: &Fields, cx: &mut Compiler) -> Result<Compiled> {
     let response = Response {
         template: template.clone(),
         is_answer: true,
+        writers: Vec::new(),
     };
     Ok(Compiled {
         response: Some(response),

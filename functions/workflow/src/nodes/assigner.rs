@@ -9,6 +9,7 @@ use super::{Compiled, Output, Ran, Work, Write};
 use crate::{
     Error, Failure, Map, Result, Type, Value,
     graph::{Compiler, Fields, parsed},
+    plan::Target,
     run::Cx,
     selector::{Base, Ref},
 };
@@ -187,6 +188,11 @@ fn finish(
 }
 
 impl Work for Assigner {
+    fn targets(&self) -> Vec<Target> {
+        let targets = self.items.iter().map(|item| &item.target.base);
+        targets.filter_map(Target::of).collect()
+    }
+
     fn run(&self, cx: &Cx) -> Result<Ran, Failure> {
         let mut outputs = Map::default();
         let mut writes: Vec<Write> = Vec::new();

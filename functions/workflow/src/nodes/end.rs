@@ -33,6 +33,7 @@ pub(crate) fn compile(fields: &Fields, cx: &mut Compiler) -> Result<Compiled> {
     let response = Response {
         template: Template { parts },
         is_answer: false,
+        writers: Vec::new(),
     };
     Ok(Compiled {
         response: Some(response),

@@ -8,7 +8,7 @@ use super::{Ask, Compiled, Output, Ran, Work};
 use crate::{
     Effect, Failure, FormReply, HumanForm, Map, Reply, Result, Value,
     graph::{Compiler, Fields},
-    run::Cx,
+    run::{Cx, lasting},
     selector::Ref,
     template::Template,
 };
@@ -20,6 +20,8 @@ struct HumanInput {
     actions: Vec<(Arc<str>, Arc<str>)>,
     shown_actions: Value,
     defaults: Vec<(Arc<str>, Ref)>,
+    /// Fields whose options a variable gives, by their places.
+    options: Vec<(usize, Ref)>,
     delivery: Value,
     /// Milliseconds.
     timeout: i64,
@@ -35,8 +37,9 @@ pub(crate) fn compile(fields: &Fields, cx: &mut Compiler) -> Result<Compiled> {
         actions.push((id, item.text_or("title", "")?.into()));
     }
     let mut defaults = Vec::new();
+    let mut options = Vec::new();
     let mut names: Vec<String> = Vec::new();
-    for item in fields.items("inputs")? {
+    for (place, item) in fields.items("inputs")?.into_iter().enumerate() {
         let name = item.required("output_variable_name")?;
         if names.contains(&name) {
             return Err(item.wrong("output_variable_name", format!("`{name}` is used twice")));
@@ -46,6 +49,12 @@ pub(crate) fn compile(fields: &Fields, cx: &mut Compiler) -> Result<Compiled> {
             && let Some(variable) = cx.selector(&default, "selector")?
         {
             defaults.push((name.as_str().into(), variable));
+        }
+        let source = item.part("option_source");
+        if source.text_or("type", "constant")? == "variable"
+            && let Some(variable) = cx.selector(&source, "selector")?
+        {
+            options.push((place, variable));
         }
         names.push(name);
     }
@@ -74,12 +83,55 @@ pub(crate) fn compile(fields: &Fields, cx: &mut Compiler) -> Result<Compiled> {
             .map_or_else(|| Value::from(&Json::Array(Vec::new())), Value::from),
         actions,
         defaults,
+        options,
         timeout: timeout * unit,
     };
     Ok(Compiled {
         handles,
         ..Compiled::work(node)
     })
+}
+
+impl HumanInput {
+    /// The fields, with the options that variables give written out.
+    fn inputs(&self, cx: &Cx) -> Result<Value, Failure> {
+        let Value::Array(fields) = &self.inputs else {
+            return Ok(self.inputs.clone());
+        };
+        let mut fields = fields.to_vec();
+        for (place, variable) in &self.options {
+            let value = cx.value(variable);
+            let options = match &value {
+                Value::Array(items) if !items.is_empty() => {
+                    Value::array(items.iter().map(|item| Value::from(item.text())))
+                }
+                other => {
+                    let what = match other {
+                        Value::Array(_) => "an empty list",
+                        other => other.type_name(),
+                    };
+                    let message = format!(
+                        "field `inputs[{place}].option_source.selector`: the options of a select are a list of texts, \
+                         `{}` is {what}",
+                        variable.dotted()
+                    );
+                    return Err(lasting(cx.node, "InvalidFormData", message));
+                }
+            };
+            let Some(Value::Object(field)) = fields.get_mut(*place) else {
+                continue;
+            };
+            let field = Arc::make_mut(field);
+            let mut source = match field.get("option_source") {
+                Some(Value::Object(source)) => (**source).clone(),
+                _ => Map::default(),
+            };
+            source.insert("type".into(), Value::from("constant"));
+            source.insert("value".into(), options);
+            field.insert("option_source".into(), Value::Object(Arc::new(source)));
+        }
+        Ok(Value::Array(Arc::new(fields)))
+    }
 }
 
 impl Work for HumanInput {
@@ -90,7 +142,8 @@ impl Work for HumanInput {
             .map(|(name, variable)| (name.clone(), cx.value(variable)));
         let form = HumanForm {
             content: cx.render(&self.content),
-            inputs: self.inputs.clone(),
+            title: cx.node.title.clone(),
+            inputs: self.inputs(cx)?,
             actions: self.shown_actions.clone(),
             defaults: Arc::new(defaults.collect()),
             delivery: self.delivery.clone(),

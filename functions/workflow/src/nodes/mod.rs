@@ -6,6 +6,7 @@ mod answer;
 mod assigner;
 mod code;
 mod condition;
+mod datasource;
 mod document_extractor;
 mod end;
 mod http_request;
@@ -30,7 +31,7 @@ use crate::{
     Failure, Map, Result, Value,
     effect::{Effect, Reply, Usage},
     graph::{Compiler, Fields},
-    plan::{Kind, Response, SOURCE},
+    plan::{Kind, Response, SOURCE, Target},
     run::Cx,
 };
 
@@ -53,6 +54,11 @@ pub(crate) trait Work: fmt::Debug + Send + Sync {
     /// Whether [`Self::finish`] is told of failures too, instead of retries and the error strategy.
     fn takes_failures(&self) -> bool {
         false
+    }
+
+    /// Variables that it changes beside its own.
+    fn targets(&self) -> Vec<Target> {
+        Vec::new()
     }
 
     /// What `node_started` tells of an agent.
@@ -104,6 +110,8 @@ pub(crate) struct Output {
     pub(crate) breaks: bool,
     /// Adds its outputs to the run's.
     pub(crate) is_result: bool,
+    /// The steps of an agent.
+    pub(crate) agent_log: Option<Value>,
 }
 
 /// A change of a variable that is not the node's own.
@@ -124,6 +132,7 @@ impl Output {
             writes: Vec::new(),
             breaks: false,
             is_result: false,
+            agent_log: None,
         }
     }
 
@@ -179,7 +188,7 @@ const TABLE: &[(&str, Compile)] = &[
     ("trigger-webhook", start::compile_trigger),
     ("trigger-schedule", start::compile_trigger),
     ("trigger-plugin", start::compile_trigger),
-    ("datasource", start::compile_trigger),
+    ("datasource", datasource::compile),
     ("llm", llm::compile),
     ("knowledge-retrieval", knowledge_retrieval::compile),
     ("question-classifier", question_classifier::compile),

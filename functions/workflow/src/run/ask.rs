@@ -25,12 +25,22 @@ pub(crate) struct Pending {
     pub(super) task: Task,
     /// Takes thoughts out of the text on its way.
     splitter: Option<Splitter>,
+    /// Bytes of text that it has written so far.
+    pub(super) written: usize,
 }
 
 impl Pending {
     pub(crate) fn is_for_people(&self) -> bool {
         matches!(*self.task.effect, Effect::Human(_))
     }
+}
+
+/// A task that is to be given out.
+pub(super) struct Asked {
+    pub(super) key: Arc<str>,
+    pub(super) effect: Effect,
+    pub(super) inputs: Arc<Map>,
+    pub(super) process_data: Option<Arc<Map>>,
 }
 
 impl Run {
@@ -42,10 +52,37 @@ impl Run {
         running: Running,
         ask: Ask,
     ) {
+        let inputs = Arc::new(ask.inputs);
+        match ask.effect {
+            Effect::Agent(request) => {
+                self.open_agent(frame, ix, node, running, *request, inputs);
+            }
+            effect => {
+                let key = self.key(frame, node, running.attempt);
+                let asked = Asked {
+                    key,
+                    effect,
+                    inputs,
+                    process_data: ask.process_data,
+                };
+                self.give(frame, ix, node, running, asked);
+            }
+        }
+    }
+
+    /// Gives a task to the host.
+    pub(super) fn give(
+        &mut self,
+        frame: FrameId,
+        ix: Ix<Node>,
+        node: &Node,
+        running: Running,
+        asked: Asked,
+    ) {
         let id = TaskId(self.next_task);
         self.next_task += 1;
-        let key = self.key(frame, node, running.attempt);
-        let effect = Arc::new(ask.effect);
+        let key = asked.key;
+        let effect = Arc::new(asked.effect);
         let digest = Sha256::digest(serde_json::to_vec(&*effect).unwrap_or_default());
         let inputs_hash: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
         let idempotency_key = format!(
@@ -77,16 +114,17 @@ impl Run {
             frame,
             node: ix,
             running,
-            inputs: Arc::new(ask.inputs),
-            process_data: ask.process_data,
+            inputs: asked.inputs,
+            process_data: asked.process_data,
             task,
             splitter,
+            written: 0,
         };
         self.tasks.insert(id, pending);
     }
 
     /// Where in the run: the node, below the rounds around it.
-    fn key(&self, frame: FrameId, node: &Node, attempt: u32) -> Arc<str> {
+    pub(super) fn key(&self, frame: FrameId, node: &Node, attempt: u32) -> Arc<str> {
         let mut rounds = Vec::new();
         let mut above = self.frames.get(frame);
         while let Some(frame) = above {
@@ -108,6 +146,7 @@ impl Run {
             return;
         };
         let (frame, ix) = (pending.frame, pending.node);
+        pending.written += text.len();
         let (text, thought) = match &mut pending.splitter {
             None => (text.clone(), None),
             Some(splitter) => {
@@ -153,11 +192,18 @@ impl Run {
                 self.wrote(frame, ix, text.into());
             }
         }
+        let reply = match reply {
+            Reply::Round(round) => return self.round_over(pending, *round),
+            Reply::Called(result) => return self.call_over(&pending, result),
+            reply => reply,
+        };
         let takes_failures = matches!(&node.work, Kind::Work(work) if work.takes_failures());
         if let Reply::Failed(failure) = &reply
             && !takes_failures
         {
-            let failure = failure.clone();
+            // What the host says of it does not name the node.
+            let failure = failure.clone().of(node);
+            self.close_agent(&pending, &failure);
             self.failed(frame, ix, node, running, failure, Some(pending.inputs));
             return;
         }

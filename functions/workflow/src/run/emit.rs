@@ -160,6 +160,7 @@ impl Run {
                 loop_index: node.loop_id.as_ref().and(index),
                 loop_id: node.loop_id.clone(),
                 error_strategy: strategy,
+                agent_log: output.agent_log.clone(),
                 ..ExecutionMetadata::default()
             },
             created_at: Seconds(running.started),

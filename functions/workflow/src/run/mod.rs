@@ -1,5 +1,6 @@
 //! A run: what happens to a plan. It decides, and asks the host for everything else.
 
+mod agents;
 mod ask;
 mod container;
 mod emit;
@@ -28,6 +29,7 @@ use crate::{
     plan::{Node, Plan},
     selector::SYS,
 };
+use agents::Agents;
 use ask::Pending;
 use container::Containers;
 use frame::{Frame, FrameId, Frames};
@@ -136,6 +138,7 @@ pub struct Run {
     containers: Containers,
     ready: VecDeque<(FrameId, Ix<Node>)>,
     tasks: BTreeMap<TaskId, Pending>,
+    agents: Agents,
     next_task: u64,
     timers: BTreeMap<(i64, u64), Wake>,
     next_timer: u64,
@@ -208,6 +211,7 @@ impl Run {
             containers: Containers::default(),
             ready: VecDeque::new(),
             tasks: BTreeMap::new(),
+            agents: Agents::default(),
             next_task: 1,
             timers: BTreeMap::new(),
             next_timer: 0,

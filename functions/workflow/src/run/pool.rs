@@ -62,7 +62,11 @@ impl Cx<'_> {
                 .clone(),
             Base::Env(place) => self.env.get(*place)?.clone(),
             Base::Conversation(place) => self.conversation.get(*place)?.clone(),
-            Base::Rag { node, name } => self.start.rag.get(node)?.get(name)?,
+            // A pipeline that runs as a workflow gets them among its inputs.
+            Base::Rag { node, name } => {
+                let given = self.start.rag.get(node).and_then(|given| given.get(name));
+                given.or_else(|| self.start.inputs.get(name).cloned())?
+            }
             Base::Nothing => return None,
         };
         variable.follow(value)

@@ -424,6 +424,8 @@ impl Run {
             self.cancel(task);
         }
         let frames = &self.frames;
+        self.agents
+            .retain(|(frame, _), _| frames.get(*frame).is_some());
         self.timers.retain(|_, wake| match wake {
             super::Wake::Retry { frame, .. } => frames.get(*frame).is_some(),
             super::Wake::Expire(task) => self.tasks.contains_key(task),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{
     Run,
-    frame::{FrameId, Phase},
+    frame::{Frame, FrameId, Phase},
 };
 use crate::{
     EventKind, TextChunk,
@@ -34,6 +34,16 @@ enum Next {
     /// Send these pieces and go on.
     Go(Vec<Arc<str>>),
     End,
+}
+
+impl Frame {
+    /// Whether a node that has not been decided may change the variable in this part of a response.
+    fn awaits_writer(&self, writers: &[(usize, Ix<Node>)], part: usize) -> bool {
+        let is_open = |writer| matches!(self.phase(writer), Phase::Waiting | Phase::Running);
+        writers
+            .iter()
+            .any(|(place, writer)| *place == part && is_open(*writer))
+    }
 }
 
 impl Run {
@@ -86,6 +96,9 @@ impl Run {
             let (next, from) = match response.template.parts.get(session.part) {
                 None => (Next::End, None),
                 Some(Part::Text(text)) => (Next::Go(vec![text.clone()]), None),
+                Some(Part::Variable(_)) if frame.awaits_writer(&response.writers, session.part) => {
+                    return;
+                }
                 Some(Part::Variable(variable)) => (
                     self.next_of(id, &plan, node, variable, session.pieces),
                     Some(variable.words.clone()),

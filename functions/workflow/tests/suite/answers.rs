@@ -73,6 +73,106 @@ fn an_answer_streams_before_the_nodes_in_front_of_it_have_ended() {
     assert_eq!(seen.outputs()["answer"], "Hello one two");
 }
 
+/// What was streamed and what was answered, where `ans` shows the variable `v`, whose first value is `old`.
+fn said(nodes: Vec<serde_json::Value>, edges: &[&str]) -> (String, serde_json::Value) {
+    let mut flow = flow(nodes, edges);
+    flow["conversation_variables"] = json!([{"name": "v", "value_type": "string", "value": "old"}]);
+    let seen = Host::new(json!({}), "q")
+        .script(|_| Answer::Pieces(vec!["one ", "two"], says("one two")))
+        .run(&plan(&flow));
+    (seen.text(), seen.outputs()["answer"].clone())
+}
+
+#[test]
+fn an_answer_names_a_variable_that_a_node_before_it_changes() {
+    let assign = |id: &str| {
+        let value = json!({"variable_selector": ["conversation", "v"], "input_type": "variable",
+            "operation": "over-write", "value": ["llm", "text"]});
+        node(id, "assigner", json!({"version": "2", "items": [value]}))
+    };
+    let shown = || answer("ans", "It is {{#conversation.v#}}, {{#llm.text#}}.");
+    let check = |nodes: Vec<serde_json::Value>, edges: &[&str], expect: &str| {
+        let (text, answer) = said(nodes, edges);
+        assert_eq!(
+            (text.as_str(), &answer),
+            (expect, &json!(expect)),
+            "{edges:?}"
+        );
+    };
+    let all = |more: Vec<serde_json::Value>| {
+        [
+            vec![start(&[]), llm("llm", "x"), assign("as"), shown()],
+            more,
+        ]
+        .concat()
+    };
+    check(
+        all(vec![]),
+        &["start -> llm -> as -> ans"],
+        "It is one two, one two.",
+    );
+    // On another branch it changes nothing, and nobody waits for it.
+    let choice = || {
+        let condition = json!({"variable_selector": ["sys", "query"], "comparison_operator": "is", "value": "other"});
+        let cases = json!([{"case_id": "true", "conditions": [condition]}]);
+        node("if", "if-else", json!({"cases": cases}))
+    };
+    check(
+        all(vec![choice()]),
+        &[
+            "start -> llm -> if",
+            "if.true -> as -> ans",
+            "if.false -> ans",
+        ],
+        "It is old, one two.",
+    );
+    // What comes later does not count.
+    check(
+        all(vec![]),
+        &["start -> llm -> ans -> as"],
+        "It is old, one two.",
+    );
+    // In a container before it.
+    let round = node(
+        "loop",
+        "loop",
+        json!({"loop_count": 1, "start_node_id": "ls"}),
+    );
+    let within = vec![
+        round,
+        inside(node("ls", "loop-start", json!({})), "loop"),
+        inside(assign("in"), "loop"),
+    ];
+    check(
+        [vec![start(&[]), llm("llm", "x"), shown()], within].concat(),
+        &["start -> llm -> loop -> ans", "ls -> in"],
+        "It is one two, one two.",
+    );
+}
+
+#[test]
+fn an_answer_in_a_loop_waits_for_the_loops_own_variable() {
+    let item = json!({"variable_selector": ["loop", "n"], "input_type": "constant", "operation": "+=", "value": 1});
+    let round = node(
+        "loop",
+        "loop",
+        json!({"loop_count": 2, "start_node_id": "ls", "loop_variables":
+            [{"label": "n", "var_type": "number", "value_type": "constant", "value": 0}]}),
+    );
+    let nodes = vec![
+        start(&[]),
+        round,
+        inside(node("ls", "loop-start", json!({})), "loop"),
+        inside(
+            node("as", "assigner", json!({"version": "2", "items": [item]})),
+            "loop",
+        ),
+        inside(answer("ans", "<{{#loop.n#}}>"), "loop"),
+    ];
+    let (text, _) = said(nodes, &["start -> loop", "ls -> as -> ans"]);
+    assert_eq!(text, "<1><2>");
+}
+
 #[test]
 fn human_input_pauses_resumes_and_expires() {
     let form = node(
@@ -210,6 +310,49 @@ fn texts_of_an_end_node_and_answers_in_rounds() {
     let seen = Host::new(json!({"items": ["a", "b"]}), "q").run(&plan(&rounds));
     assert_eq!(seen.text(), "<a><b>");
     assert_eq!(seen.outputs()["answer"], "<a><b>");
+}
+
+#[test]
+fn the_options_of_a_select_may_come_from_a_variable() {
+    let form = node(
+        "form",
+        "human-input",
+        json!({"form_content": "", "user_actions": [{"id": "ok", "title": "OK"}], "inputs": [{"type": "select",
+            "output_variable_name": "size", "option_source": {"type": "variable", "selector": ["list", "result"]}}]}),
+    );
+    let ask = |items: serde_json::Value| {
+        let list = node(
+            "list",
+            "list-operator",
+            json!({"variable": ["start", "items"]}),
+        );
+        let begin = node(
+            "start",
+            "start",
+            json!({"variables": [{"variable": "items", "type": "other"}]}),
+        );
+        let flow = flow(vec![begin, list, form.clone()], &["start -> list -> form"]);
+        Host::new(json!({"items": items}), "")
+            .script(|_| Answer::Never)
+            .run(&plan(&flow))
+    };
+    let seen = ask(json!(["small", "large"]));
+    let asked = seen
+        .events
+        .iter()
+        .map(data)
+        .find(|data| data.get("form_id").is_some());
+    let source = &asked.expect("a form")["inputs"][0]["option_source"];
+    assert_eq!(
+        *source,
+        json!({"type": "constant", "selector": ["list", "result"], "value": ["small", "large"]})
+    );
+    let error = ask(json!([])).error();
+    assert!(
+        error.contains("field `inputs[0].option_source.selector`")
+            && error.contains("an empty list"),
+        "{error}"
+    );
 }
 
 #[test]

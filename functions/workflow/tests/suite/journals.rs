@@ -35,7 +35,7 @@ fn chain(length: usize) -> Arc<Plan> {
     plan(&flow(nodes, &[&edge]))
 }
 
-fn record(host: &Host, entries: &[Entry]) -> Journal {
+pub fn record(host: &Host, entries: &[Entry]) -> Journal {
     Journal {
         start: host.start.clone(),
         at: 1_700_000_000_000,

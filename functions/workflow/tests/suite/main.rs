@@ -8,8 +8,10 @@
     reason = "helpers of tests"
 )]
 
+mod agents;
 mod answers;
 mod corpus;
+mod fields;
 mod graphs;
 mod host;
 mod journals;

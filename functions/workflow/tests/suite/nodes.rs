@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 use workflow::{HttpReply, Limits, Message, Reply, Role, ToolReply, Value};
 
-use crate::host::{Answer, Host, Seen, data, flow, map, node, plan};
+use crate::host::{Answer, Host, Seen, data, end, flow, map, node, plan};
 
 const FILE: &str = r#"{"dify_model_identity": "__dify__file__", "type": "image", "filename": "a.png", "extension": ".png",
     "size": 7, "url": "http://f/a.png"}"#;
@@ -483,4 +483,74 @@ fn values_do_not_nest_without_end() {
         error(&seen),
         "node `start` (start): its outputs are nested deeper than the limit of 5 levels"
     );
+}
+
+#[test]
+fn a_pipeline_begins_with_a_file_or_a_page() {
+    let run = |kind: &str, inputs: Json, sys: Json| {
+        let source = node(
+            "source",
+            "datasource",
+            json!({"provider_type": kind,
+            "datasource_parameters": {"depth": {"type": "constant", "value": 1}}}),
+        );
+        let flow = flow(
+            vec![
+                source,
+                end(
+                    "end",
+                    &[
+                        ("file", &["source", "file", "name"][..]),
+                        ("kind", &["source", "datasource_type"]),
+                        ("title", &["source", "title"]),
+                        ("mode", &["rag", "shared", "mode"]),
+                    ],
+                ),
+            ],
+            &["source -> end"],
+        );
+        let mut host = Host::new(inputs, "");
+        host.start.sys = map(sys);
+        host.script(|task| match &*task.effect {
+            workflow::Effect::Tool(request) => {
+                assert_eq!(request.parameters.len(), 1, "the address alone");
+                Answer::Now(Reply::Tool(Box::new(workflow::ToolReply {
+                    text: "# Cats\n\nThey sleep.".into(),
+                    ..workflow::ToolReply::default()
+                })))
+            }
+            other => panic!("{other:?}"),
+        })
+        .run(&plan(&flow))
+    };
+    let file = json!({"dify_model_identity": "__dify__file__", "type": "document", "filename": "a.txt",
+        "transfer_method": "local_file", "related_id": "x"});
+    let seen = run(
+        "local_file",
+        json!({"mode": "fast"}),
+        json!({"files": [file]}),
+    );
+    assert_eq!(
+        seen.outputs(),
+        json!({"file": "a.txt", "kind": "local_file", "title": null, "mode": "fast"})
+    );
+    let seen = run(
+        "website_crawl",
+        json!({"url": "https://x.test/"}),
+        json!({}),
+    );
+    assert_eq!(
+        seen.outputs(),
+        json!({"file": null, "kind": "website_crawl", "title": "Cats", "mode": null})
+    );
+    for (kind, field) in [
+        ("local_file", "field `file`"),
+        ("online_document", "field `datasource_parameters.url`"),
+    ] {
+        let error = run(kind, json!({}), json!({})).error();
+        assert!(
+            error.contains("`source`") && error.contains(field),
+            "{error}"
+        );
+    }
 }

@@ -121,7 +121,7 @@ fn failed_node() {
             "node_finished 1 start succeeded",
             "node_started 2 llm",
             "node_finished 2 llm failed",
-            "workflow_finished failed: no model",
+            "workflow_finished failed: node `llm` (llm): no model",
         ]
     );
 }
@@ -156,7 +156,7 @@ fn fail_branch_after_retries() {
             "node_retry llm 2",
             "node_finished 2 llm exception",
             "text_chunk \"sorry: \"",
-            "text_chunk \"no model\"",
+            "text_chunk \"node `llm` (llm): no model\"",
             "node_started 3 bad",
             "node_finished 3 bad succeeded",
             "workflow_finished partial-succeeded",
@@ -165,7 +165,7 @@ fn fail_branch_after_retries() {
     assert_eq!(seen.asked, ["llm#1", "llm#2", "llm#3"]);
     assert_eq!(
         seen.outputs(),
-        json!({"answer": "sorry: no model", "files": []})
+        json!({"answer": "sorry: node `llm` (llm): no model", "files": []})
     );
     assert_eq!(
         data(seen.events.last().expect("an event"))["exceptions_count"],

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use e2e::{
     full_disk,
     peer::Peer,
-    torture::{self, Plan},
+    torture::{self, Plan, runs},
 };
 
 #[tokio::main]
@@ -35,6 +35,19 @@ async fn main() -> Result<()> {
         ..plan
     };
     tell("a slow disk", slow, &peer).await?;
+    let report = runs::run(runs::Plan {
+        kills: plan.kills,
+        at_once: 50,
+        seed: plan.seed,
+        longest_life: plan.longest_life,
+        recovers_every: 20,
+    })
+    .await?;
+    println!(
+        "workflows, {} kills: {} runs were accepted, all ended well and are listed once; {} effects under a key each, {} of \
+         them asked for again under the same key",
+        plan.kills, report.runs, report.effects, report.repeated
+    );
     full_disk::run().await?;
     println!("a full disk: what was accepted is there, and room makes all well");
     Ok(())

@@ -15,7 +15,7 @@ const HEAD: &str = "\
 
 Made by the tests: `cargo xtask test` runs every case on native, in workerd and in a Spin host, and fails when what they saw is
 not this table. `EDGEWISE_BLESS=1 cargo test -p e2e conformance` writes it anew. The cases are in
-`tests/e2e/src/conformance/cases`. Operations on workflows have tests of their own in `functions/api/tests/workflows`.
+`tests/e2e/src/conformance/cases`. Workflows have a table of their own, `functions/api/tests/workflows/CONFORMANCE.md`.
 ";
 
 type Proof = (&'static str, Vec<Sight>);

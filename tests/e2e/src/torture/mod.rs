@@ -1,11 +1,14 @@
 //! Kills the server at random moments under chats, uploads and deletes, and compares afterwards what clients were told
 //! with what is there: nothing that was acknowledged may be lost, nothing may be there twice.
 //!
-//! [`ledger`] is what the clients know, [`client`] makes the load, [`verify`] compares.
+//! [`ledger`] is what the clients know, [`client`] makes the load, [`verify`] compares. [`runs`] does the same to runs of a
+//! workflow, whose [`effects`] are counted elsewhere.
 
 mod client;
+mod effects;
 mod ledger;
 mod random;
+pub mod runs;
 mod verify;
 
 use std::{

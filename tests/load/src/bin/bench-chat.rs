@@ -4,7 +4,8 @@ use anyhow::Result;
 use clap::Parser;
 use load::{
     chat::{self, Plan, Row},
-    mock, rival,
+    mock,
+    rival::flowise,
 };
 
 /// Measures chats per second, latencies and memory.
@@ -34,13 +35,22 @@ async fn main() -> Result<()> {
         retrieval: !options.no_retrieval,
     };
     println!(
-        "{:22} {:>4} {:>10} {:>9} {:>9} {:>11} {:>11} {:>8} {:>6}",
-        "ours", "conn", "chats/s", "p50 ms", "p99 ms", "first p50", "first p99", "MB", "bad"
+        "{:22} {:>4} {:>10} {:>9} {:>9} {:>11} {:>11} {:>8} {:>8} {:>6}",
+        "ours",
+        "conn",
+        "chats/s",
+        "p50 ms",
+        "p99 ms",
+        "first p50",
+        "first p99",
+        "cpu us",
+        "MB",
+        "bad"
     );
     chat::measure(plan, &model, tell).await?;
     if let Some(command) = &options.flowise {
         println!("\nFlowise, buffer memory");
-        rival::measure(command, plan.seconds, &model, tell).await?;
+        flowise::measure(command, plan.seconds, &model, tell).await?;
     }
     Ok(())
 }
@@ -48,7 +58,7 @@ async fn main() -> Result<()> {
 fn tell(row: &Row) {
     let measured = &row.measured;
     println!(
-        "{:22} {:>4} {:>10.1} {:>9.2} {:>9.2} {:>11.2} {:>11.2} {:>8} {:>6}",
+        "{:22} {:>4} {:>10.1} {:>9.2} {:>9.2} {:>11.2} {:>11.2} {:>8} {:>8} {:>6}",
         row.name,
         row.connections,
         measured.per_second,
@@ -56,6 +66,7 @@ fn tell(row: &Row) {
         measured.p99,
         measured.first_p50,
         measured.first_p99,
+        row.cost.as_micros(),
         row.memory >> 20,
         measured.bad
     );

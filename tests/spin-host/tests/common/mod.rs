@@ -20,6 +20,7 @@ use tokio::{net::TcpStream, task::JoinHandle};
 
 pub const TICK_TOKEN: &str = "tick-token-of-the-test";
 pub const ADMIN_TOKEN: &str = "admin-token-of-the-test";
+pub const SETUP_TOKEN: &str = "setup-token-of-the-test";
 
 /// 32 bytes in hex.
 const MASTER_KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
@@ -72,6 +73,7 @@ pub fn options(component_name: &str, state: &Folder) -> Options {
     options.variables = variables(&[
         ("edgewise_tick_token", TICK_TOKEN),
         ("edgewise_admin_token", ADMIN_TOKEN),
+        ("edgewise_setup_token", SETUP_TOKEN),
         ("edgewise_master_key", MASTER_KEY),
         ("edgewise_extra_host", "http://127.0.0.1:*"),
     ]);

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::openapi::{
     operation::{Op, Who},
-    types::{Any, Done, Iso, Object, Seconds, Success, Text, Uuid, one_of, scalar},
+    types::{Done, Iso, Object, Seconds, Success, Text, Uuid, one_of, scalar},
     v1::chat::Nil,
 };
 
@@ -210,7 +210,7 @@ struct Invitation {
 #[derive(JsonSchema)]
 struct Invited {
     workspace_id: String,
-    workspace_name: Any,
+    workspace_name: String,
     email: String,
     role: MemberRole,
 }

@@ -8,7 +8,11 @@ mod keys;
 mod knowledge;
 mod logs;
 mod providers;
+mod requests;
+#[cfg(feature = "shelf")]
+pub(super) mod shelf;
 pub(super) mod tools;
+pub(super) mod trials;
 pub(super) mod triggers;
 mod trying;
 pub(super) mod workflows;
@@ -25,6 +29,7 @@ pub(super) fn operations() -> Vec<Op> {
     all.extend(keys::operations());
     all.extend(annotations::operations());
     all.extend(logs::operations());
+    all.extend(requests::operations());
     all.extend(trying::operations());
     all.extend(knowledge::operations());
     all

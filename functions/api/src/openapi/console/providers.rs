@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::openapi::{
     operation::Op,
-    types::{Any, Done, Object, Uuid, one_of, scalar},
+    types::{Any, Done, EmptyList, Money, Object, Uuid, one_of, scalar},
     v1::chat::Nil,
 };
 
@@ -117,7 +117,41 @@ struct Provider {
     system_configuration: Object,
     dialect: Option<String>,
     base_url: Option<String>,
-    models: Option<Vec<Object>>,
+    models: Option<Vec<Offer>>,
+}
+
+/// A model as a provider offers it; what is not said is looked up in the catalogue.
+#[derive(JsonSchema)]
+struct Offer {
+    model: String,
+    model_type: ModelKind,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    context_window: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_output_tokens: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vision: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tools: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dimension: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    batch: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pricing: Option<Pricing>,
+}
+
+/// What a model costs, where the catalogue does not know it or has another price.
+#[derive(JsonSchema)]
+struct Pricing {
+    /// For `1 / unit` tokens read.
+    input: Money,
+    /// For `1 / unit` tokens written.
+    output: Money,
+    /// Such as `0.000001`: the prices are for a million.
+    unit: Money,
+    /// ISO 4217.
+    currency: String,
 }
 
 /// A name in the languages of the official front end.
@@ -218,7 +252,19 @@ struct DefaultModel {
 struct ChosenModel {
     model: String,
     model_type: ModelKind,
-    provider: Object,
+    provider: ChosenProvider,
+}
+
+/// The provider of a model.
+#[derive(JsonSchema)]
+struct ChosenProvider {
+    tenant_id: Uuid,
+    provider: String,
+    label: Label,
+    icon_small: Nil,
+    icon_large: Nil,
+    supported_model_types: Vec<ModelKind>,
+    models: EmptyList,
 }
 
 /// Models by type.

@@ -18,6 +18,10 @@ pub(in crate::openapi) fn operations() -> Vec<Op> {
         "paths": { "/pets": { "get": { "operationId": "listPets", "summary": "All pets" } } }
     });
     let entered = json!({ "provider": "Pets", "schema": document.to_string(), "credentials": { "auth_type": "none" } });
+    let mcp = json!({
+        "server_identifier": "pets", "name": "Pets", "server_url": "https://pets.example/mcp",
+        "headers": { "Authorization": "Bearer …" }
+    });
     vec![
         Op::new("get", at("/tools/builtin"), "listBuiltInTools")
             .says(TAG, "Tools that every installation has")
@@ -96,6 +100,32 @@ pub(in crate::openapi) fn operations() -> Vec<Op> {
             .example(json!({ "workflow_tool_id": "6a1f0f6e-2f0b-4b43-8d2e-9f7a51f1c001" }))
             .json::<Done>(200)
             .fails(&[app::Kind::NotFound]),
+        Op::new("get", at("/tools/mcp"), "listMcpServers")
+            .says(TAG, "MCP servers of the workspace")
+            .json::<Vec<McpRow>>(200),
+        Op::new("post", at("/tool-provider/mcp"), "addMcpServer")
+            .says(TAG, "Add an MCP server")
+            .about("It is asked at once what it offers, by streamable HTTP; its address and headers are kept sealed.")
+            .body::<McpEntry>()
+            .example(mcp.clone())
+            .json::<McpRow>(200),
+        Op::new("put", at("/tool-provider/mcp"), "updateMcpServer")
+            .says(TAG, "Change an MCP server")
+            .about("What is left out of `server_url` and `headers` stays as it was.")
+            .body::<McpEntry>()
+            .example(mcp)
+            .json::<McpRow>(200)
+            .fails(&[app::Kind::NotFound]),
+        Op::new("post", at("/tool-provider/mcp/{id}/refresh"), "refreshMcpServer")
+            .says(TAG, "Ask an MCP server again what it offers")
+            .json::<McpRow>(200)
+            .fails(&[app::Kind::NotFound]),
+        Op::new("delete", at("/tool-provider/mcp"), "deleteMcpServer")
+            .says(TAG, "Forget an MCP server")
+            .body::<McpId>()
+            .example(json!({ "provider_id": "6a1f0f6e-2f0b-4b43-8d2e-9f7a51f1c001" }))
+            .json::<Done>(200)
+            .fails(&[app::Kind::NotFound]),
     ]
 }
 
@@ -104,6 +134,7 @@ one_of! {
     ApiType: "api";
     SchemaType: "openapi";
     FlowType: "workflow";
+    McpType: "mcp";
 }
 
 /// A tool.
@@ -297,4 +328,37 @@ struct FlowDetail {
     privacy_policy: String,
     labels: Vec<String>,
     tool: ToolItem,
+}
+
+/// An MCP server.
+#[derive(JsonSchema)]
+struct McpRow {
+    id: Uuid,
+    name: String,
+    #[schemars(rename = "type")]
+    kind: McpType,
+    icon: Any,
+    server_identifier: String,
+    /// Where its address begins: the rest may hold a key.
+    server_url: String,
+    tools: Vec<ToolItem>,
+}
+
+/// An MCP server as it is entered; `provider_id` changes one.
+#[derive(JsonSchema)]
+struct McpEntry {
+    provider_id: Option<String>,
+    /// How app files name it: letters, digits, `_` and `-`.
+    server_identifier: Words,
+    name: Words,
+    server_url: Option<String>,
+    /// What every request says beside: texts by name.
+    headers: Option<Object>,
+    icon: Option<Object>,
+}
+
+/// Which one.
+#[derive(JsonSchema)]
+struct McpId {
+    provider_id: Words,
 }

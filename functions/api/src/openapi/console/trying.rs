@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::openapi::{
     operation::Op,
-    types::{Any, Done, FileMapping, Object, ResponseMode, Uuid, Words},
+    types::{Done, FileMapping, Object, ResponseMode, Uuid, Words},
     v1::{
         chat::{
             ASKING, ChatEvent, ChatReply, CompletionAnswer, CompletionEvent, MaybeConversation,
@@ -116,7 +116,8 @@ struct Trace {
     /// `model`, `annotation` or `moderation`.
     source: String,
     model: TracedModel,
-    parameters: Any,
+    /// Null where no model was asked, or where there was no room to keep them.
+    parameters: Option<Object>,
     /// Tokens that the model reads at most.
     context_window: u64,
     prompt: Vec<Said>,

@@ -6,11 +6,7 @@ use serde_json::json;
 
 use crate::openapi::{
     operation::Op,
-    types::{Any, Done, EmptyList, FileMapping, Limit, Object, PageNumber, Seconds, Success, Text},
-    v1::{
-        chat::TaskId,
-        workflows::{Run, RunEvent},
-    },
+    types::{Any, EmptyList, Limit, Object, PageNumber, Seconds, Success, Text, Uuid},
 };
 
 const TAG: &str = "Workflows";
@@ -62,29 +58,17 @@ pub(in crate::openapi) fn operations() -> Vec<Op> {
         )
         .says(TAG, "Make a published graph the draft again")
         .json::<SavedGraph>(200),
-        Op::new("post", at("/workflows/draft/run"), "tryWorkflow")
-            .says(TAG, "Run the draft")
-            .body::<TrialRun>()
-            .example(json!({"inputs": {}}))
-            .events::<RunEvent>()
-            .fails(&[
-                Kind::DraftWorkflowNotExist,
-                Kind::TooManyRequests,
-                Kind::FileNotFound,
-                Kind::FileAccessDenied,
-            ]),
         Op::new(
-            "post",
-            at("/workflow-runs/tasks/{task_id}/stop"),
-            "stopTrialRun",
+            "get",
+            at("/workflows/{version}/diff/{other}"),
+            "diffWorkflows",
         )
-        .says(TAG, "Stop a run")
-        .part::<TaskId>("task_id")
-        .json::<Done>(200),
-        Op::new("get", at("/workflow-runs/{run_id}"), "workflowRun")
-            .says(TAG, "A run")
-            .part::<Text>("run_id")
-            .json::<Run>(200),
+        .says(TAG, "What differs between two graphs")
+        .about("Each is `draft`, `published` or the id of a version. Secrets stay hidden.")
+        .part::<Text>("version")
+        .part::<Text>("other")
+        .json::<Differences>(200)
+        .fails(&[Kind::DraftWorkflowNotExist, Kind::BadRequest]),
     ];
     all.into_iter().map(|op| op.fails(&kinds)).collect()
 }
@@ -167,9 +151,30 @@ struct GraphVersions {
     has_more: bool,
 }
 
-/// Inputs of a run.
+/// What differs.
 #[derive(JsonSchema)]
-struct TrialRun {
-    inputs: Object,
-    files: Option<Vec<FileMapping>>,
+struct Differences {
+    from: Compared,
+    to: Compared,
+    changes: Vec<Difference>,
+}
+
+/// One of two graphs.
+#[derive(JsonSchema)]
+struct Compared {
+    id: Uuid,
+    version: String,
+    marked_name: String,
+}
+
+/// One difference; a side is null where there is nothing.
+#[derive(JsonSchema)]
+struct Difference {
+    /// Null for features and declared variables.
+    node_id: Option<String>,
+    title: String,
+    /// Such as `model.name`; `node` for all of one, `edges` for where it leads.
+    field: String,
+    before: Any,
+    after: Any,
 }

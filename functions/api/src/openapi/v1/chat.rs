@@ -278,7 +278,7 @@ pub(in crate::openapi) enum ChatEvent {
     MessageReplace(MessageReplaceEvent),
     MessageEnd(MessageEndEvent),
     Error(ErrorEvent),
-    Workflow(super::workflows::RunEvent),
+    Workflow(Box<super::workflows::RunEvent>),
 }
 
 /// One event of a generation's stream: those of a chat without `conversation_id`.

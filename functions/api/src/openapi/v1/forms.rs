@@ -4,7 +4,11 @@ use app::Kind;
 use schemars::JsonSchema;
 use serde_json::json;
 
-use super::{chat::ChatMode, workflows::Event};
+use super::{
+    chat::ChatMode,
+    files::{FileForm, UPLOADING, Upload},
+    workflows::Event,
+};
 use crate::openapi::{
     operation::Op,
     types::{Object, Seconds, User, Uuid, one_of, scalar},
@@ -43,6 +47,16 @@ pub(in crate::openapi) fn operations() -> Vec<Op> {
         fill.body::<Filled>(),
         anybody(visit),
         anybody(answer.body::<FilledByPage>()),
+        anybody(
+            Op::new("post", "/api/form/human_input/{token}/files", "webFormFile")
+                .says("Workflows", "Upload a file for a form")
+                .about("The answer's `id` is the `upload_file_id` of a file mapping in `inputs`.")
+                .part::<FormToken>("token")
+                .form::<FileForm>()
+                .json::<Upload>(201)
+                .fails(&fails)
+                .fails(&UPLOADING),
+        ),
     ]
 }
 
@@ -55,6 +69,7 @@ one_of! {
     RequiredWord: "human_input_required";
     FilledWord: "human_input_form_filled";
     TimeoutWord: "human_input_form_timeout";
+    FormWord: "human_input";
     PausedWord: "workflow_paused";
     Paused: "paused";
 }
@@ -125,6 +140,17 @@ pub(in crate::openapi) struct FilledIn {
     action_id: String,
     action_text: String,
     submitted_data: Option<Object>,
+}
+
+/// What a message shows of a form that its run asked people to fill in.
+#[derive(JsonSchema)]
+#[schemars(rename = "MessageForm")]
+pub(in crate::openapi) struct MessageForm {
+    r#type: FormWord,
+    workflow_run_id: Uuid,
+    submitted: bool,
+    form_definition: Option<Required>,
+    form_submission_data: Option<FilledIn>,
 }
 
 /// Nobody did in time.

@@ -4,11 +4,14 @@ use app::Kind;
 use schemars::JsonSchema;
 use serde_json::json;
 
-use super::chat::{ChatEvent, Nil};
+use super::{
+    chat::{ChatEvent, Nil},
+    forms::MessageForm,
+};
 use crate::openapi::{
     operation::Op,
     types::{
-        Done, EmptyList, FileKind, Iso, Limit, MaybeUuid, Object, Rated, Scroll, Seconds, Success,
+        Done, FileKind, Iso, Limit, MaybeUuid, Object, Rated, Scroll, Seconds, Success,
         TransferMethod, User, Uuid, one_of, scalar,
     },
 };
@@ -118,7 +121,7 @@ pub(in crate::openapi) struct Message {
     retriever_resources: Vec<MessageResource>,
     agent_thoughts: Vec<AgentThought>,
     created_at: Seconds,
-    extra_contents: EmptyList,
+    extra_contents: Vec<MessageForm>,
     message_tokens: u64,
     answer_tokens: u64,
     total_tokens: u64,

@@ -16,7 +16,7 @@ use crate::openapi::{
     },
 };
 
-const RUNNING: [Kind; 8] = [
+pub(in crate::openapi) const RUNNING: [Kind; 8] = [
     Kind::AppUnavailable,
     Kind::NotWorkflowApp,
     Kind::TooManyRequests,
@@ -109,6 +109,8 @@ one_of! {
     ContainerCompletedWord: "iteration_completed", "loop_completed";
     TextChunkWord: "text_chunk";
     ReasoningChunkWord: "reasoning_chunk";
+    AgentLogWord: "agent_log";
+    StepStatus: "start", "success", "error";
     ChatWord: "message";
     ChatEndWord: "message_end";
     ReplaceWord: "message_replace";
@@ -143,7 +145,7 @@ struct ForkRequest {
 
 /// A run that has ended.
 #[derive(JsonSchema)]
-struct RunAnswer {
+pub(in crate::openapi) struct RunAnswer {
     task_id: String,
     workflow_run_id: Uuid,
     data: RunResult,
@@ -192,7 +194,7 @@ pub(in crate::openapi) struct Run {
 
 /// Which runs.
 #[derive(JsonSchema)]
-struct RunsQuery {
+pub(in crate::openapi) struct RunsQuery {
     keyword: Option<Text>,
     status: Option<Listed>,
     #[schemars(rename = "created_at__before")]
@@ -207,7 +209,7 @@ struct RunsQuery {
 /// A run as the log shows it.
 #[derive(JsonSchema)]
 #[schemars(rename = "LoggedRun")]
-struct LoggedRun {
+pub(in crate::openapi) struct LoggedRun {
     id: Uuid,
     workflow_run: LoggedRunState,
     details: Nil,
@@ -236,7 +238,7 @@ struct LoggedRunState {
 
 /// Who ran it.
 #[derive(JsonSchema)]
-struct LoggedUser {
+pub(in crate::openapi) struct LoggedUser {
     id: Uuid,
     #[schemars(rename = "type")]
     kind: String,
@@ -257,7 +259,7 @@ struct FollowQuery {
 
 /// Where a stream goes on.
 #[derive(JsonSchema)]
-struct FollowHeaders {
+pub(in crate::openapi) struct FollowHeaders {
     #[schemars(rename = "Last-Event-ID")]
     last: Option<EventNumber>,
 }
@@ -277,6 +279,7 @@ pub(in crate::openapi) enum RunEvent {
     ContainerCompleted(Event<ContainerCompletedWord, ContainerCompleted>),
     TextChunk(Event<TextChunkWord, TextChunk>),
     ReasoningChunk(Event<ReasoningChunkWord, ReasoningChunk>),
+    AgentLog(Event<AgentLogWord, AgentLog>),
     FormRequired(forms::FormRequired),
     FormFilled(forms::FormFilled),
     FormTimeout(forms::FormTimeout),
@@ -449,6 +452,8 @@ pub(in crate::openapi) struct ExecutionMetadata {
     loop_variable_map: Object,
     #[serde(skip_serializing_if = "absent")]
     completed_reason: String,
+    #[serde(skip_serializing_if = "absent")]
+    agent_log: Vec<AgentLog>,
 }
 
 /// An iteration or a loop begins.
@@ -517,4 +522,19 @@ pub(in crate::openapi) struct ReasoningChunk {
     reasoning: String,
     node_id: String,
     is_final: bool,
+}
+
+/// A step of an agent begins (`start`), or is over: then it comes again with the same `id`. A round has no parent; its
+/// thought and its calls have the round.
+#[derive(JsonSchema)]
+pub(in crate::openapi) struct AgentLog {
+    node_execution_id: Uuid,
+    id: Uuid,
+    label: String,
+    parent_id: Option<Uuid>,
+    error: Option<String>,
+    status: StepStatus,
+    data: Object,
+    metadata: Object,
+    node_id: String,
 }

@@ -78,7 +78,8 @@ async fn ask(
         Ok(request) => request,
         Err(error) => {
             // A caller whose app is gone, or of another kind, hears that first.
-            chat::check_surface(&caller.app(&ctx).await?, surface)?;
+            let app = caller.app(&ctx).await?;
+            chat::check_surface(&app, surface)?;
             return Err(error);
         }
     };

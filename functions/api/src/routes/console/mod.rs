@@ -18,8 +18,11 @@ mod logs;
 mod members;
 mod models;
 mod providers;
+mod requests;
 mod retention;
 mod session;
+#[cfg(feature = "shelf")]
+mod shelf;
 mod sites;
 mod statistics;
 mod tags;
@@ -30,7 +33,10 @@ use axum::Router;
 pub(crate) use caller::Caller;
 
 pub(super) fn router() -> Router<Context> {
-    Router::new()
+    let router = Router::new();
+    #[cfg(feature = "shelf")]
+    let router = router.merge(shelf::router());
+    router
         .merge(account::router())
         .merge(annotations::router())
         .merge(apps::router())
@@ -45,6 +51,7 @@ pub(super) fn router() -> Router<Context> {
         .merge(retention::router())
         .merge(models::router())
         .merge(providers::router())
+        .merge(requests::router())
         .merge(session::router())
         .merge(sites::router())
         .merge(statistics::router())

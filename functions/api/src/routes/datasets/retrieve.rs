@@ -4,6 +4,7 @@ use app::{
     Context, Kind,
     dataset::{self, MAX_QUERY, Settings},
     document::{self, Filter},
+    requests::{Of, Purpose, Tab},
 };
 use axum::{
     Json,
@@ -42,7 +43,8 @@ pub(super) async fn retrieve<D: Door>(
     // Who tries a search out wants to know that its model does not answer.
     settings.reranking = settings.reranking.needed();
     let ids = [dataset.id.clone()];
-    let hits = dataset::retrieve(&ctx, &who.tenant_id, &ids, &query, settings).await?;
+    let tab = Tab::new(&ctx, &who.tenant_id, Purpose::Query, Of::default());
+    let hits = dataset::retrieve(&tab, &ids, &query, settings).await?;
     let records: Vec<Value> = hits.iter().map(wire::hit).collect();
     Ok(Json(
         json!({ "query": { "content": query }, "records": records }),

@@ -1,6 +1,6 @@
 //! `embeddings`.
 
-use app::{Context, provider::Providers};
+use app::Context;
 use axum::{Json, extract::State};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
@@ -41,7 +41,7 @@ pub(super) async fn embed(
         let message = format!("input must be 1 to {TEXTS} texts, none of them empty");
         return Err(app::Error::invalid("input", message).into());
     }
-    let providers = Providers::load(&ctx, &tenant).await?;
+    let providers = super::gateway(&ctx, &tenant).await?;
     let (provider, model) = split(&providers, ModelKind::TextEmbedding, &wanted.model);
     if !providers.has(ModelKind::TextEmbedding, provider, model) {
         return Err(missing(&wanted.model).into());

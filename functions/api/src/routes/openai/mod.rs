@@ -15,6 +15,7 @@ use app::{
     Context, Kind, account,
     key::{self, Access},
     provider::{Chosen, Providers},
+    requests::{Of, Purpose, Tab},
 };
 use axum::{
     Json, Router,
@@ -95,7 +96,7 @@ async fn chat(
     body: Bytes,
 ) -> Result<Response, Failure> {
     let wanted = request::parse(&body)?;
-    let providers = Providers::load(&ctx, &tenant).await?;
+    let providers = gateway(&ctx, &tenant).await?;
     let llm = find(&providers, &wanted.model).await?;
     let identity = Identity {
         id: format!("chatcmpl-{}", ctx.token(24)),
@@ -117,6 +118,12 @@ async fn chat(
         answer.push(delta?);
     }
     Ok(Json(answer.whole(&identity)).into_response())
+}
+
+/// The models of a workspace, for programs of others.
+async fn gateway(ctx: &Context, tenant_id: &str) -> Result<Providers, app::Error> {
+    let tab = Tab::new(ctx, tenant_id, Purpose::Gateway, Of::default());
+    Providers::on(&tab).await
 }
 
 async fn find(providers: &Providers, name: &str) -> Result<Arc<dyn Llm>, Failure> {

@@ -32,7 +32,6 @@ async fn refuse_member(_: Caller) -> Error {
 }
 
 async fn refuse() -> Error {
-    let message = "Workflows do not run on this runtime: its module has no room for the engine. The native binary runs \
-                   them.";
+    let message = "This build leaves workflows out.";
     app::Error::new(Kind::AppUnavailable, message).into()
 }

@@ -35,6 +35,7 @@ pub(super) fn router() -> Router<Context> {
         .route(&of(""), get(list))
         .route(&of("/{version}"), patch(mark).delete(delete))
         .route(&of("/{version}/restore"), post(restore))
+        .route(&of("/{version}/diff/{other}"), get(diff))
 }
 
 async fn draft(
@@ -151,6 +152,31 @@ async fn restore(
         "hash": workflow::hash(workflow::of(&app)?),
         "updated_at": app.updated_at.as_secs(),
     })))
+}
+
+async fn diff(
+    State(ctx): State<Context>,
+    Caller(who): Caller,
+    Path((id, version, other)): Path<(String, String, String)>,
+) -> Result<Json<Value>, Error> {
+    let app = find(&ctx, &who.tenant_id, &id).await?;
+    workflow::of(&app)?;
+    let scope = ctx.tenant(&who.tenant_id);
+    let (before, from) = workflow::graph_of(&scope, &app, &version).await?;
+    let (after, to) = workflow::graph_of(&scope, &app, &other).await?;
+    let changes = workflow::diff(&before, &after);
+    let changes = changes.into_iter().map(|change| {
+        json!({
+            "node_id": change.node_id,
+            "title": change.title,
+            "field": change.field,
+            "before": change.before,
+            "after": change.after,
+        })
+    });
+    Ok(Json(
+        json!({ "from": from, "to": to, "changes": changes.collect::<Vec<_>>() }),
+    ))
 }
 
 fn marks(fields: &Fields) -> Result<Marks, Error> {

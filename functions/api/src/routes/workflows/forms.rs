@@ -2,25 +2,32 @@
 
 use app::{
     Context,
-    apps::App,
-    workflow::{FoundForm, fill_form, find_form},
+    apps::{self, App},
+    workflow::{FoundForm, fill_form, find_form, form_user},
 };
 use axum::{
     Json, Router,
-    extract::{Path, State},
-    routing::get,
+    extract::{Path, Request, State},
+    response::Response,
+    routing::{get, post},
 };
+use http::HeaderMap;
 use serde_json::{Map, Value, json};
 
 use crate::{
     AppKey, Error,
     params::{Fields, end_user, invalid},
+    routes::{files, form::body_limit},
 };
 
 pub(super) fn router() -> Router<Context> {
     Router::new()
         .route("/v1/form/human_input/{token}", get(look).post(fill))
         .route("/api/form/human_input/{token}", get(visit).post(answer))
+        .route(
+            "/api/form/human_input/{token}/files",
+            post(upload).layer(body_limit()),
+        )
 }
 
 /// The form at an address that an app's own key may ask for: not what went out by e-mail.
@@ -70,6 +77,27 @@ async fn answer(
     let (action, inputs) = entered(&fields)?;
     fill_form(&ctx, found, None, &action, inputs).await?;
     Ok(Json(json!({})))
+}
+
+/// Takes a file for a field of the form.
+async fn upload(
+    State(ctx): State<Context>,
+    Path(token): Path<String>,
+    headers: HeaderMap,
+    request: Request,
+) -> Result<Response, Error> {
+    let found = find_form(&ctx, &token).await?;
+    let takes_files = |field: &Value| {
+        let kind = field.get("type").and_then(Value::as_str);
+        kind.is_some_and(|kind| kind.starts_with("file"))
+    };
+    if !found.form.inputs.iter().any(takes_files) {
+        return Err(invalid("file", "this form has no field for files"));
+    }
+    let app = apps::get(&ctx.tenant(&found.tenant_id), &found.app_id).await?;
+    let app = app.ok_or_else(|| app::Error::not_found("Form not found."))?;
+    let user = form_user(&ctx, &found).await?;
+    files::take(&ctx, &app.value, Some(user), &headers, request).await
 }
 
 fn entered(fields: &Fields) -> Result<(String, &Map<String, Value>), Error> {

@@ -2,7 +2,7 @@
 
 use app::{
     Context,
-    apps::Mode,
+    apps::{App, Mode},
     end_user::Source,
     workflow::{self, Filter, Logged, Record},
 };
@@ -13,18 +13,19 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use super::runs::{check, starter};
+use super::{
+    runs::{check, starter},
+    trials::end_user,
+};
 use crate::{
     AppKey, Error,
     params::{Params, invalid},
-    routes::console::{Caller, apps::find},
 };
 
 pub(super) fn router() -> Router<Context> {
     Router::new()
         .route("/v1/workflows/run/{run_id}", get(detail))
         .route("/v1/workflows/logs", get(list))
-        .route("/console/api/apps/{id}/workflow-runs/{run_id}", get(shown))
 }
 
 async fn detail(
@@ -37,17 +38,7 @@ async fn detail(
     Ok(Json(one(&run)))
 }
 
-async fn shown(
-    State(ctx): State<Context>,
-    Caller(who): Caller,
-    Path((id, run_id)): Path<(String, String)>,
-) -> Result<Json<Value>, Error> {
-    let app = find(&ctx, &who.tenant_id, &id).await?;
-    let run = workflow::get(&ctx.tenant(&app.tenant_id), &app.id, &run_id).await?;
-    Ok(Json(one(&run)))
-}
-
-fn one(run: &Record) -> Value {
+pub(super) fn one(run: &Record) -> Value {
     json!({
         "id": run.id,
         "workflow_id": run.workflow_id,
@@ -68,7 +59,16 @@ async fn list(
     AppKey(app): AppKey,
     params: Params,
 ) -> Result<Json<Value>, Error> {
-    check(&app, &[Mode::Workflow, Mode::AdvancedChat])?;
+    listed(&ctx, &app, &params).await
+}
+
+/// A page of the runs of an app's callers.
+pub(super) async fn listed(
+    ctx: &Context,
+    app: &App,
+    params: &Params,
+) -> Result<Json<Value>, Error> {
+    check(app, &[Mode::Workflow, Mode::AdvancedChat])?;
     let page = params.number("page", 1, 1, 99_999)?;
     let limit = params.number("limit", 20, 1, 100)?;
     let status = match params.text("status") {
@@ -101,6 +101,7 @@ async fn list(
         session_id: params
             .text("created_by_end_user_session_id")
             .map(str::to_owned),
+        ..Filter::default()
     };
     let scope = ctx.tenant(&app.tenant_id);
     let (found, total) = workflow::logs(&scope, &app.id, &filter, page, limit).await?;
@@ -138,12 +139,7 @@ fn item(logged: &Logged) -> Value {
         },
         "created_by_role": "end_user",
         "created_by_account": null,
-        "created_by_end_user": {
-            "id": run.user.id,
-            "type": source.as_str(),
-            "is_anonymous": run.user.is_anonymous(),
-            "session_id": run.user.session(),
-        },
+        "created_by_end_user": end_user(&run.user),
         "created_at": run.created_at.as_secs(),
     })
 }
@@ -167,7 +163,7 @@ pub(super) fn finished(run: &Record) -> Value {
     })
 }
 
-fn seconds(run: &Record) -> f64 {
+pub(super) fn seconds(run: &Record) -> f64 {
     run.elapsed as f64 / 1000.0
 }
 

@@ -3,7 +3,7 @@
 use app::{
     Context,
     apps::{App, Mode},
-    chat, end_user,
+    chat,
     workflow::{self, Event, Fork, Request, Which},
 };
 use axum::{
@@ -20,10 +20,7 @@ use super::wire;
 use crate::{
     AppKey, Error,
     params::{Fields, Params, end_user, invalid},
-    routes::{
-        console::{Caller, apps::find},
-        success,
-    },
+    routes::success,
 };
 
 pub(super) fn router() -> Router<Context> {
@@ -33,14 +30,6 @@ pub(super) fn router() -> Router<Context> {
         .route("/v1/workflows/run/{run_id}/fork", post(fork))
         .route("/v1/workflows/tasks/{task_id}/stop", post(stop))
         .route("/v1/workflow/{run_id}/events", get(events))
-        .route(
-            "/console/api/apps/{id}/workflows/draft/run",
-            post(run_draft),
-        )
-        .route(
-            "/console/api/apps/{id}/workflow-runs/tasks/{task_id}/stop",
-            post(stop_draft),
-        )
 }
 
 async fn run(
@@ -103,23 +92,6 @@ async fn fork(
     wire::answer(&ctx, running, blocking).await
 }
 
-async fn run_draft(
-    State(ctx): State<Context>,
-    Caller(who): Caller,
-    Path(id): Path<String>,
-    fields: Fields,
-) -> Result<Response, Error> {
-    let app = find(&ctx, &who.tenant_id, &id).await?;
-    let session = end_user::Source::Console.session(&who.account_id);
-    let request = Request {
-        inputs: object(&fields, "inputs", true)?,
-        files: fields.files()?,
-        user: end_user::EndUser::new(&app.id, &session, ctx.now()),
-        version: Which::Draft,
-    };
-    wire::answer(&ctx, workflow::run(&ctx, &app, request).await?, false).await
-}
-
 async fn stop(
     State(ctx): State<Context>,
     AppKey(app): AppKey,
@@ -128,16 +100,6 @@ async fn stop(
 ) -> Result<Json<Value>, Error> {
     fields.user()?;
     check(&app, &[Mode::Workflow])?;
-    workflow::stop(&ctx, &app.tenant_id, &app.id, &task_id).await?;
-    Ok(success())
-}
-
-async fn stop_draft(
-    State(ctx): State<Context>,
-    Caller(who): Caller,
-    Path((id, task_id)): Path<(String, String)>,
-) -> Result<Json<Value>, Error> {
-    let app = find(&ctx, &who.tenant_id, &id).await?;
     workflow::stop(&ctx, &app.tenant_id, &app.id, &task_id).await?;
     Ok(success())
 }
@@ -161,6 +123,18 @@ async fn events(
     if record.user.id != user.id {
         return Err(missing().into());
     }
+    rejoined(&ctx, &app, record, &params, &headers).await
+}
+
+/// The events of a run, from where its reader was.
+pub(super) async fn rejoined(
+    ctx: &Context,
+    app: &App,
+    record: workflow::Record,
+    params: &Params,
+    headers: &HeaderMap,
+) -> Result<Response, Error> {
+    let scope = ctx.tenant(&app.tenant_id);
     let seen = headers.get("last-event-id").and_then(|id| id.to_str().ok());
     let seen = match seen.map(str::trim).filter(|id| !id.is_empty()) {
         Some(id) => Some(id.parse::<u64>().map_err(|_| {
@@ -197,7 +171,7 @@ async fn events(
             last - u64::from(record.is_paused() && last > 0)
         }
     };
-    let events = workflow::events(&ctx, &scope, record.clone(), after, waits);
+    let events = workflow::events(ctx, &scope, record.clone(), after, waits);
     let events = events.map(move |event| (Some(event.id), wire::event(&record, &event)));
     Ok(crate::sse::run(clock, events))
 }
@@ -211,7 +185,11 @@ pub(super) fn check(app: &App, modes: &[Mode]) -> Result<(), Error> {
     Err(app::Error::new(app::Kind::NotWorkflowApp, message).into())
 }
 
-fn object(fields: &Fields, name: &str, required: bool) -> Result<Map<String, Value>, Error> {
+pub(super) fn object(
+    fields: &Fields,
+    name: &str,
+    required: bool,
+) -> Result<Map<String, Value>, Error> {
     match fields.0.get(name) {
         Some(Value::Object(object)) => Ok(object.clone()),
         None | Some(Value::Null) if required => Err(invalid(name, format!("{name} is required"))),
@@ -220,7 +198,7 @@ fn object(fields: &Fields, name: &str, required: bool) -> Result<Map<String, Val
     }
 }
 
-fn blocking(fields: &Fields) -> Result<bool, Error> {
+pub(super) fn blocking(fields: &Fields) -> Result<bool, Error> {
     match fields.text("response_mode")?.as_deref() {
         None | Some("blocking") => Ok(true),
         Some("streaming") => Ok(false),

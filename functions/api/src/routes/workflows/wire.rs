@@ -63,9 +63,11 @@ pub(super) async fn answer(
     running: Running,
     blocking: bool,
 ) -> Result<Response, Error> {
+    let hidden = running.hidden();
     let Running { record, events, .. } = running;
     if !blocking {
         let id = record.id.clone();
+        let events = events.filter(move |event| std::future::ready(!hidden(event)));
         let events = events.map(move |shown| (None, event(&record, &shown)));
         let mut response = crate::sse::run(ctx.platform.clock.clone(), events);
         if let Ok(id) = HeaderValue::from_str(&id) {

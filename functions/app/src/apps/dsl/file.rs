@@ -18,6 +18,8 @@ pub(super) struct File {
     pub(super) agent: Option<Value>,
     pub(super) agent_packages: Option<Value>,
     pub(super) dependencies: Vec<Value>,
+    /// It was a knowledge pipeline.
+    pub(super) is_pipeline: bool,
     /// Other sections.
     pub(super) extra: Map<String, Value>,
 }
@@ -35,8 +37,16 @@ impl File {
         if status == Status::Failed {
             return Err(format!("Invalid DSL version: {version}"));
         }
-        // Whatever it says it is, it is read as an app.
-        sections.remove("kind");
+        // Whatever it says it is, it is read as an app; a knowledge pipeline is a workflow that begins elsewhere.
+        let kind = sections.remove("kind");
+        let is_pipeline = kind.as_ref().and_then(Value::as_str) == Some("rag_pipeline");
+        if is_pipeline
+            && !sections.contains_key("app")
+            && let Some(Value::Object(mut pipeline)) = sections.remove("rag_pipeline")
+        {
+            pipeline.insert("mode".to_owned(), "workflow".into());
+            sections.insert("app".to_owned(), Value::Object(pipeline));
+        }
         let Some(Value::Object(app)) = sections.remove("app") else {
             return Err("Missing app data in YAML content".to_owned());
         };
@@ -57,6 +67,7 @@ impl File {
             version,
             status,
             mode,
+            is_pipeline,
             app,
             extra: sections,
         };

@@ -159,6 +159,11 @@ async fn build(
     app_id: Option<String>,
 ) -> Result<Report> {
     let mut warnings = Vec::new();
+    if file.is_pipeline {
+        let message = "The knowledge pipeline became a workflow: its variables are inputs of a run, and its files the \
+                       run's `files`.";
+        warnings.push(message.to_owned());
+    }
     if let Some(workflow) = &mut file.workflow {
         if let Err(error) = check::variables(workflow) {
             return Ok(failed(id, file.version, error));

@@ -43,12 +43,11 @@ impl Driver {
         self.record.status = "paused".to_owned();
         let record = self.record.clone();
         if let Some(turn) = &record.chat {
-            chatflow::pause(&self.hands.ctx, &scope, turn, &self.answer).await?;
+            let (ctx, answer) = (&self.hands.ctx, &self.answer);
+            chatflow::pause(ctx, &scope, &record, turn, answer).await?;
         }
         stop::note_paused(&scope, &record).await?;
-        if record.triggered_from != "debugging" {
-            list_run(&scope, &record).await?;
-        }
+        list_run(&scope, &record).await?;
         self.log.lets_go = true;
         self.log.commit(Commit::new(), Some(&record)).await?;
         self.release();

@@ -1,20 +1,20 @@
-//! An agent works on its own: it calls tools of the workspace until it can answer.
+//! An agent of a node: each round of its model and each call of a tool is an effect of its own, whose answer is kept.
 
-use std::collections::BTreeMap;
-
-use agent::{Agent, Event, Strategy, Toolbox};
-use futures::StreamExt;
-use model::{ChatRequest, Delta, Message, Role};
+use agent::{Agent, Round, Strategy, Toolbox};
+use model::{ChatRequest, Delta, Message, Role, ToolCall};
 use serde_json::{Map, Value, json};
-use workflow::{AgentRequest, Failure, Task, ToolReply};
+use workflow::{
+    AgentCall, AgentCallRequest, AgentRequest, AgentResult, AgentRound, Failure, PastRound, Task,
+};
 
-use super::{Hands, absent, failed, llm::usage_of};
+use super::{Hands, absent, failed, llm::usage_of, tool::plain};
 use crate::{
     Error,
     apps::{self, ModelConfig},
     chat,
     provider::Providers,
-    tool,
+    requests::Purpose,
+    tool::{self, Guard},
 };
 
 const FAILED: &str = "AgentNodeError";
@@ -25,11 +25,12 @@ const ROUNDS: u64 = 10;
 /// Bytes of one result that a model gets to see, at least and at most; see `chat::agents`.
 const RESULT: (usize, usize) = (1 << 10, 16 << 10);
 
-pub(super) async fn work(
+/// Asks the agent's model once.
+pub(super) async fn ask(
     hands: &Hands,
     task: &Task,
     request: &AgentRequest,
-) -> Result<ToolReply, Failure> {
+) -> Result<AgentRound, Failure> {
     if request.job.is_some() {
         return Err(absent(
             FAILED,
@@ -43,34 +44,56 @@ pub(super) async fn work(
         );
         absent(FAILED, message)
     })?;
-    answer(hands, task, request, strategy)
+    round(hands, task, request, strategy)
         .await
         .map_err(|error| failed(FAILED, &error))
 }
 
-async fn answer(
+/// Calls a tool of the agent's. What goes wrong with it is for the model to hear.
+pub(super) async fn call(
     hands: &Hands,
     task: &Task,
-    request: &AgentRequest,
-    strategy: Strategy,
-) -> Result<ToolReply, Error> {
-    let begun = hands.ctx.now();
-    let given = match serde_json::to_value(&request.parameters) {
-        Ok(Value::Object(given)) => given,
-        _ => Map::new(),
-    };
-    let providers = Providers::load(&hands.ctx, &hands.tenant_id).await?;
-    let config = model_of(given.get("model"))?;
-    let llm = chat::resolve(&providers, &config.model).await?;
+    request: &AgentCallRequest,
+) -> Result<AgentResult, Failure> {
+    let given = plain(&request.parameters);
+    let tools = toolbox(hands, task, &given).await;
+    let tools = tools.map_err(|error| failed(FAILED, &error))?;
+    let (call, budget) = (&request.call, request.result_bytes as usize);
+    let called = tools.call(&call.name, &call.arguments, budget).await;
+    let is_error = called.is_err();
+    Ok(AgentResult {
+        text: called.unwrap_or_else(|error| error).into(),
+        is_error,
+    })
+}
+
+async fn toolbox(hands: &Hands, task: &Task, given: &Map<String, Value>) -> Result<Toolbox, Error> {
     let mut toolbox = Toolbox::default();
     let tools = given.get("tools").and_then(Value::as_array);
     for mut named in tools.into_iter().flatten().filter_map(tool::listed) {
         named.depth = hands.depth;
+        named.above = Some(hands.run_id.clone());
+        named.idempotency_key = Some(task.idempotency_key.to_string());
         let found = tool::find(&hands.ctx, &hands.tenant_id, &named).await?;
-        toolbox.add(tool::given(found, &named.values, false));
+        toolbox.add(tool::given(found, &named.values, &Guard::default()));
     }
+    Ok(toolbox)
+}
+
+async fn round(
+    hands: &Hands,
+    task: &Task,
+    request: &AgentRequest,
+    strategy: Strategy,
+) -> Result<AgentRound, Error> {
+    let begun = hands.ctx.now();
+    let given = plain(&request.parameters);
+    let providers = Providers::on(&hands.tab(Purpose::AgentRound)).await?;
+    let config = model_of(given.get("model"))?;
+    let llm = chat::resolve(&providers, &config.model).await?;
+    let tools = toolbox(hands, task, &given).await?;
     let mut parameters = config.model.completion_params;
-    let request = ChatRequest {
+    let prompt = ChatRequest {
         messages: messages(request, &given),
         response_format: apps::response_format(&mut parameters),
         parameters,
@@ -78,57 +101,79 @@ async fn answer(
         ..ChatRequest::default()
     };
     let rounds = given.get("maximum_iterations").and_then(whole);
-    let window = llm.info().context_window;
-    let strategy = match llm.info().tools {
-        true => strategy,
-        false => Strategy::React,
-    };
-    let mut events = agent::run(Agent {
+    let info = llm.info();
+    let result_bytes = (info.context_window / 2).clamp(RESULT.0, RESULT.1);
+    let agent = Agent {
         llm: llm.clone(),
-        request,
-        tools: toolbox,
-        strategy,
+        request: prompt,
+        tools: tools.clone(),
+        strategy: match info.tools {
+            true => strategy,
+            false => Strategy::React,
+        },
         max_rounds: rounds.unwrap_or(ROUNDS).clamp(1, 99) as u32,
-        result_bytes: (window / 2).clamp(RESULT.0, RESULT.1),
+        result_bytes,
         prompt: None,
-    });
-    let (mut text, mut tokens, mut first) = (String::new(), model::Usage::default(), None);
-    let mut steps = BTreeMap::new();
-    while let Some(event) = events.next().await {
-        match event? {
-            Event::Delta(Delta::Text(piece)) => {
-                first.get_or_insert_with(|| hands.ctx.now());
-                text.push_str(&piece);
-                if task.streams {
-                    // Nobody takes it any more when the run has ended; then this future is dropped too.
-                    let _ = hands.deltas.unbounded_send((task.id, piece.into()));
-                }
-            }
-            Event::Delta(Delta::Usage(usage)) => tokens = usage,
-            Event::Delta(_) => {}
-            Event::Thought(thought) => {
-                steps.insert(thought.position, thought);
+    };
+    let (mut first, mut all) = (None, model::Usage::default());
+    let past = request.past.iter().map(remembered).collect();
+    let round = agent::round(agent, past, |delta| match delta {
+        Delta::Text(piece) => {
+            first.get_or_insert_with(|| hands.ctx.now());
+            if task.streams {
+                // Nobody takes it any more when the run has ended; then this future is dropped too.
+                let _ = hands.deltas.unbounded_send((task.id, piece.into()));
             }
         }
-    }
+        Delta::Usage(usage) => all = usage,
+        _ => {}
+    })
+    .await?;
     let first = first.map(|first| first.since(begun));
     let took = hands.ctx.now().since(begun);
-    let usage = chat::Usage::new(tokens, llm.info().price.as_ref(), first, took);
-    let steps = steps.into_values().map(|step| {
-        let data = serde_json::to_value(&step).unwrap_or_default();
-        workflow::Value::from(&json!({
-            "label": format!("ROUND {}", step.position),
-            "status": "success",
-            "error": null,
-            "data": data,
-        }))
+    let usage = |tokens| {
+        let usage = chat::Usage::new(tokens, info.price.as_ref(), first, took);
+        usage_of(&usage)
+    };
+    let before = request.past.last();
+    let mut total = usage(all)?;
+    total.latency += before.map_or(0.0, |past| past.round.total.latency);
+    let calls = round.calls.into_iter().map(|call| AgentCall {
+        label: tools.label(&call.name).into(),
+        id: call.id.into(),
+        name: call.name.into(),
+        arguments: call.arguments.into(),
     });
-    Ok(ToolReply {
-        text: text.into(),
-        json: steps.collect(),
-        usage: Some(usage_of(&usage)?),
-        ..ToolReply::default()
+    Ok(AgentRound {
+        calls: calls.collect(),
+        thought: round.text.into(),
+        shown: round.shown.into(),
+        model: info.model.as_str().into(),
+        usage: usage(round.usage)?,
+        total,
+        result_bytes: result_bytes as u64,
     })
+}
+
+/// A round as the agent's crate knows it.
+fn remembered(past: &PastRound) -> Round {
+    let call = |call: &AgentCall| ToolCall {
+        id: call.id.to_string(),
+        name: call.name.to_string(),
+        arguments: call.arguments.to_string(),
+    };
+    let usage = &past.round.usage;
+    Round {
+        text: past.round.thought.to_string(),
+        shown: past.round.shown.to_string(),
+        calls: past.round.calls.iter().map(call).collect(),
+        results: past.results.iter().map(|it| it.text.to_string()).collect(),
+        usage: model::Usage {
+            prompt_tokens: usage.prompt_tokens,
+            completion_tokens: usage.completion_tokens,
+            estimated: false,
+        },
+    }
 }
 
 /// The model that the node names.

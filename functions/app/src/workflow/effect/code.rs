@@ -22,8 +22,12 @@ pub(super) async fn run(hands: &Hands, request: &CodeRequest) -> Result<workflow
         }
         // The same code with the same arguments fails again.
         Err(error) if matches!(error.kind(), ErrorKind::Invalid | ErrorKind::Forbidden) => {
-            Err(Failure::lasting(FAILED, error.to_string()))
+            Err(Failure::lasting(FAILED, at_code(&error)))
         }
-        Err(error) => Err(Failure::new(FAILED, error.to_string())),
+        Err(error) => Err(Failure::new(FAILED, at_code(&error))),
     }
+}
+
+fn at_code(error: &ports::Error) -> String {
+    format!("field `code`: {error}")
 }

@@ -35,7 +35,7 @@ pub(super) async fn send(
     done.map_err(|error| {
         // A refused address stays refused; a service that did not answer may do so the next time.
         match error.kind() {
-            Kind::InvalidParam => Failure::lasting(FAILED, error.message()),
+            Kind::InvalidParam | Kind::Forbidden => Failure::lasting(FAILED, error.message()),
             _ => Failure::new(FAILED, error.message()),
         }
     })
@@ -45,7 +45,7 @@ async fn exchange(hands: &Hands, request: &HttpRequest, key: &str) -> Result<Htt
     if !request.verify_tls {
         return Err(Error::invalid(
             "ssl_verify",
-            "ssl_verify: false is not supported; certificates are always checked",
+            "field `ssl_verify`: false is not supported; certificates are always checked",
         ));
     }
     let allowed = hands
@@ -55,8 +55,10 @@ async fn exchange(hands: &Hands, request: &HttpRequest, key: &str) -> Result<Htt
         .get(PRIVATE_HOSTS)
         .await?
         .unwrap_or_default();
-    let (mut body, content_type) = encoded(hands, &request.body).await?;
-    let invalid = |field: &str, error: String| Error::invalid(field, format!("{field}: {error}"));
+    let content = encoded(hands, &request.body).await;
+    let (mut body, content_type) = content.map_err(|error| at("body", error))?;
+    let invalid =
+        |field: &str, error: String| Error::invalid(field, format!("field `{field}`: {error}"));
     let mut method: Method = request
         .method
         .parse()
@@ -98,14 +100,17 @@ async fn exchange(hands: &Hands, request: &HttpRequest, key: &str) -> Result<Htt
         let sent = sent
             .body(Body::from(body.clone()))
             .map_err(|error| invalid("headers", error.to_string()))?;
-        ports::outgoing::admit(&sent)?;
-        let response = hands.ctx.platform.fetch.send(sent).await?;
+        let response = match ports::outgoing::admit(&sent) {
+            Ok(()) => hands.ctx.platform.fetch.send(sent).await,
+            Err(error) => Err(error),
+        };
+        let response = response.map_err(|error| at("url", error))?;
         let next = response
             .headers()
             .get(header::LOCATION)
             .and_then(|next| next.to_str().ok());
         let Some(next) = next.filter(|_| response.status().is_redirection()) else {
-            return reply(response).await;
+            return reply(response).await.map_err(|error| at("url", error));
         };
         let status = response.status().as_u16();
         let target = joined(&uri, next);
@@ -122,6 +127,15 @@ async fn exchange(hands: &Hands, request: &HttpRequest, key: &str) -> Result<Htt
         address = target;
     }
     Err(invalid("url", "too many redirects".to_owned()))
+}
+
+/// What went wrong with a field.
+fn at(field: &str, error: impl Into<Error>) -> Error {
+    let error = error.into();
+    Error::new(
+        error.kind(),
+        format!("field `{field}`: {}", error.message()),
+    )
 }
 
 fn is_allowed(uri: &Uri, allowed: &str) -> bool {

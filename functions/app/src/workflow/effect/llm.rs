@@ -13,7 +13,7 @@ use crate::{
     apps::{self, ModelConfig},
     chat,
     provider::Providers,
-    telemetry,
+    requests::Purpose,
 };
 
 const FAILED: &str = "InvokeError";
@@ -33,7 +33,7 @@ pub(super) async fn ask(
 
 async fn answer(hands: &Hands, task: &Task, request: &LlmRequest) -> Result<LlmReply, Error> {
     let begun = hands.ctx.now();
-    let providers = Providers::load(&hands.ctx, &hands.tenant_id).await?;
+    let providers = Providers::on(&hands.tab(Purpose::Node)).await?;
     let choice = &request.model;
     let named = json!({ "model": {
         "provider": choice.provider, "name": choice.name, "mode": choice.mode,
@@ -98,21 +98,6 @@ async fn answer(hands: &Hands, task: &Task, request: &LlmRequest) -> Result<LlmR
                 estimated: true,
             }
         });
-    let end = hands.ctx.now();
-    telemetry::call(
-        &hands.ctx,
-        &telemetry::Call {
-            of: &hands.run_id,
-            key: &task.idempotency_key,
-            provider: &llm.info().provider,
-            model: &llm.info().model,
-            start: begun,
-            end,
-            prompt_tokens: tokens.prompt_tokens,
-            completion_tokens: tokens.completion_tokens,
-            error: None,
-        },
-    );
     let first = first.map(|first| first.since(begun));
     let usage = chat::Usage::new(
         tokens,

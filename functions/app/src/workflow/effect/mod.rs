@@ -4,6 +4,7 @@ mod agent;
 mod code;
 mod extract;
 mod http;
+mod index;
 mod llm;
 mod retrieve;
 mod tool;
@@ -15,7 +16,11 @@ use ports::Scope;
 use workflow::{Effect, Failure, Reply, Task, TaskId};
 
 use super::form;
-use crate::{Context, Error, end_user::EndUser};
+use crate::{
+    Context, Error,
+    end_user::EndUser,
+    requests::{Of, Purpose, Tab},
+};
 
 /// Everything that effects are done with.
 pub(super) struct Hands {
@@ -31,6 +36,16 @@ pub(super) struct Hands {
 }
 
 impl Hands {
+    /// What models are asked for this run.
+    fn tab(&self, purpose: Purpose) -> Tab {
+        let of = Of {
+            app_id: Some(self.user.app_id.clone()),
+            run_id: Some(self.run_id.clone()),
+            ..Of::default()
+        };
+        Tab::new(&self.ctx, &self.tenant_id, purpose, of)
+    }
+
     /// Does what a task asks. A failure is an answer.
     pub(super) async fn perform(&self, task: &Task) -> Reply {
         let done = match &*task.effect {
@@ -52,8 +67,12 @@ impl Hands {
                 called.map(Box::new).map(Reply::Tool)
             }
             Effect::Agent(request) => {
-                let worked = agent::work(self, task, request).await;
-                worked.map(Box::new).map(Reply::Tool)
+                let round = agent::ask(self, task, request).await;
+                round.map(Box::new).map(Reply::Round)
+            }
+            Effect::AgentCall(request) => {
+                let called = agent::call(self, task, request).boxed().await;
+                called.map(Reply::Called)
             }
             Effect::Human(_) => {
                 let run = &self.run_id;
@@ -61,10 +80,10 @@ impl Hands {
                     form::answered(&self.ctx, &self.scope, run, task).await,
                 ))
             }
-            Effect::Index(_) => Err(absent(
-                "KnowledgeIndexNodeError",
-                "knowledge pipelines do not run on this version of Edgewise".to_owned(),
-            )),
+            Effect::Index(request) => {
+                let written = index::write(self, task, request).boxed().await;
+                written.map(Reply::Indexed)
+            }
         };
         done.unwrap_or_else(Reply::Failed)
     }

@@ -10,6 +10,7 @@ use crate::{
     chat,
     dataset::{self, Hit, MetadataFilter, Reranking, RerankingModel, Settings},
     provider::Providers,
+    requests::Purpose,
 };
 
 const FAILED: &str = "KnowledgeRetrievalNodeError";
@@ -38,8 +39,7 @@ async fn search(hands: &Hands, request: &RetrieveRequest) -> Result<Vec<workflow
         ids = chosen(hands, &settings, &ids, &request.query).await?;
     }
     let hits = dataset::retrieve(
-        &hands.ctx,
-        &hands.tenant_id,
+        &hands.tab(Purpose::Query),
         &ids,
         &request.query,
         Settings {
@@ -64,7 +64,7 @@ async fn chosen(
     let model = settings.pointer("/single_retrieval_config/model");
     let config = ModelConfig::parse(&json!({ "model": model }))
         .map_err(|error| Error::invalid("single_retrieval_config.model", error.to_string()))?;
-    let providers = Providers::load(&hands.ctx, &hands.tenant_id).await?;
+    let providers = Providers::on(&hands.tab(Purpose::Router)).await?;
     let llm = chat::resolve(&providers, &config.model).await?;
     chat::route::choose(
         &hands.ctx,

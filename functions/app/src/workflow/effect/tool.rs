@@ -21,6 +21,7 @@ pub(super) async fn call(
         tool_name: request.tool_name.to_string(),
         idempotency_key: Some(idempotency_key.to_owned()),
         depth: hands.depth,
+        above: Some(hands.run_id.clone()),
         ..Named::default()
     };
     let found = tool::find(&hands.ctx, &hands.tenant_id, &named).await;
@@ -32,7 +33,7 @@ pub(super) async fn call(
     Ok(reply(text, named.provider_type == tool::WORKFLOW))
 }
 
-fn plain(values: &workflow::Map) -> Map<String, Value> {
+pub(super) fn plain(values: &workflow::Map) -> Map<String, Value> {
     match serde_json::to_value(values) {
         Ok(Value::Object(values)) => values,
         _ => Map::new(),

@@ -1,7 +1,7 @@
 //! `rerank`, in the shape of Jina, Cohere, vLLM, Xinference and their likes.
 
 use async_trait::async_trait;
-use model::{Endpoint, Error, ErrorKind, Reranker, RerankerInfo, Result};
+use model::{Endpoint, Error, ErrorKind, Ranking, Reranker, RerankerInfo, Result, Usage};
 use serde_json::{Value, json};
 
 use super::who;
@@ -36,8 +36,12 @@ impl Reranker for Rerank {
     }
 
     async fn rerank(&self, query: &str, documents: &[String]) -> Result<Vec<f32>> {
+        Ok(self.rank(query, documents).await?.scores)
+    }
+
+    async fn rank(&self, query: &str, documents: &[String]) -> Result<Ranking> {
         if documents.is_empty() {
-            return Ok(Vec::new());
+            return Ok(Ranking::default());
         }
         let body = json!({
             "model": self.info.model,
@@ -54,11 +58,29 @@ impl Reranker for Rerank {
             deadline: self.client.deadline(),
         };
         let answer = self.client.json(&call, ANSWER_BYTES).await?;
-        scores(&answer, documents.len()).ok_or_else(|| {
+        let scores = scores(&answer, documents.len()).ok_or_else(|| {
             let message = format!("{}: the answer has no scores", self.who);
             Error::new(ErrorKind::Protocol, message)
-        })
+        })?;
+        let usage = usage(&answer);
+        Ok(Ranking { scores, usage })
     }
+}
+
+/// Tokens as Jina and Voyage (`usage.total_tokens`), vLLM (`usage.prompt_tokens` too) or Cohere (`meta.tokens`) say them.
+fn usage(answer: &Value) -> Option<Usage> {
+    let places = [
+        "/usage/total_tokens",
+        "/usage/prompt_tokens",
+        "/meta/tokens/input_tokens",
+    ];
+    let mut said = places
+        .iter()
+        .filter_map(|place| answer.pointer(place)?.as_u64());
+    Some(Usage {
+        prompt_tokens: said.find(|tokens| *tokens > 0)?,
+        ..Usage::default()
+    })
 }
 
 /// A relevance for each document; one that is not named has none. `results` is the usual name, `data` Voyage's.

@@ -5,16 +5,13 @@
     reason = "JSON values answer null for what they lack"
 )]
 
-use std::{process::Stdio, time::Duration};
-
-use anyhow::{Context, Result, bail, ensure};
-use e2e::native::free_address;
+use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
-use tokio::process::{Child, Command};
 
+use super::Rival;
 use crate::{
     chat::{CONNECTIONS, Row, until},
-    drive::{Case, drive},
+    drive::Case,
     mock,
 };
 
@@ -25,25 +22,23 @@ pub async fn measure(
     model_url: &str,
     mut tell: impl FnMut(&Row),
 ) -> Result<()> {
-    let folder = tempfile::tempdir()?;
-    let addr = free_address()?;
-    let port = addr.rsplit(':').next().context("a port")?;
-    let process = Command::new("taskset")
-        .args(["--cpu-list", "0"])
-        .args(command.split_whitespace())
-        .env("PORT", port)
-        .env("DATABASE_PATH", folder.path())
-        .env("DISABLE_FLOWISE_TELEMETRY", "true")
-        // Else a model at 127.0.0.1 is refused.
-        .env("HTTP_SECURITY_CHECK", "false")
-        .env("LOG_LEVEL", "error")
-        .env("NODE_ENV", "production")
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()?;
-    let base = format!("http://{addr}");
-    let flow = prepare(&base, model_url).await?;
+    let rival = Rival::start(
+        "Flowise",
+        command,
+        "/api/v1/ping",
+        |command, port, folder| {
+            command
+                .env("PORT", port)
+                .env("DATABASE_PATH", folder)
+                .env("DISABLE_FLOWISE_TELEMETRY", "true")
+                // Else a model at 127.0.0.1 is refused.
+                .env("HTTP_SECURITY_CHECK", "false")
+                .env("LOG_LEVEL", "error");
+        },
+    )
+    .await?;
+    let base = &rival.base;
+    let flow = prepare(base, model_url).await?;
     for connections in CONNECTIONS {
         let case = Case {
             url: format!("{base}/api/v1/prediction/{flow}"),
@@ -55,42 +50,19 @@ pub async fn measure(
             turns: 4,
             first: mock::WORD.to_owned(),
         };
-        let measured = drive(&case, connections, until(seconds)).await?;
-        tell(&Row {
-            name: "blocking".to_owned(),
-            connections,
-            measured,
-            memory: resident(&process)?,
-        });
+        tell(
+            &rival
+                .row("blocking", &case, connections, until(seconds))
+                .await?,
+        );
     }
     Ok(())
 }
 
-fn resident(process: &Child) -> Result<u64> {
-    let id = process.id().context("Flowise has ended")?;
-    let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kilobytes = line.context("no VmRSS")?.trim().trim_end_matches(" kB");
-    Ok(kilobytes.trim().parse::<u64>()? * 1024)
-}
-
 /// The first account, a credential, the flow; answers its id.
 async fn prepare(base: &str, model_url: &str) -> Result<String> {
-    let http = reqwest::Client::new();
-    let started = std::time::Instant::now();
-    loop {
-        let ping = http.get(format!("{base}/api/v1/ping")).send().await;
-        if ping.is_ok_and(|answer| answer.status().is_success()) {
-            break;
-        }
-        ensure!(
-            started.elapsed() < Duration::from_secs(180),
-            "Flowise is not up within three minutes"
-        );
-        tokio::time::sleep(Duration::from_millis(500)).await;
-    }
     let mut session = Session {
-        http,
+        http: reqwest::Client::new(),
         base: format!("{base}/api/v1"),
         cookies: String::new(),
     };
