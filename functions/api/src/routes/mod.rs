@@ -53,6 +53,11 @@ async fn method_not_allowed(method: Method, uri: Uri) -> Error {
     app::Error::new(app::Kind::MethodNotAllowed, message).into()
 }
 
+/// A path of one app in the console.
+pub(crate) fn of_app(path: &str) -> String {
+    format!("/console/api/apps/{{id}}{path}")
+}
+
 /// The body of a route that has nothing to say.
 fn success() -> Json<Value> {
     Json(json!({"result": "success"}))

@@ -16,7 +16,7 @@ const TAG: &str = "Annotations";
 const KIND: [Kind; 2] = [Kind::AppUnavailable, Kind::NotChatApp];
 
 pub(super) fn operations() -> Vec<Op> {
-    let at = |path: &str| format!("/console/api/apps/{{id}}{path}");
+    let at = crate::routes::of_app;
     let all = vec![
         Op::new("get", at("/annotations"), "appAnnotations")
             .says(TAG, "List an app's prepared answers")

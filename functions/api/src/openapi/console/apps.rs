@@ -16,7 +16,7 @@ use crate::openapi::{
 const TAG: &str = "Apps";
 
 pub(super) fn operations() -> Vec<Op> {
-    let at = |path: &str| format!("/console/api/apps/{{id}}{path}");
+    let at = crate::routes::of_app;
     vec![
         Op::new("get", "/console/api/apps", "apps")
             .says(TAG, "List apps")

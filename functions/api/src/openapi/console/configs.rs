@@ -11,7 +11,7 @@ use crate::openapi::{
 const TAG: &str = "Apps";
 
 pub(super) fn operations() -> Vec<Op> {
-    let at = |path: &str| format!("/console/api/apps/{{id}}/model-config{path}");
+    let at = |path: &str| crate::routes::of_app(&format!("/model-config{path}"));
     vec![
         Op::new("post", at(""), "publishConfig")
             .says(TAG, "Publish a configuration")

@@ -20,7 +20,7 @@ const TAG: &str = "Logs";
 const CSV: &[&str] = &["text/csv"];
 
 pub(super) fn operations() -> Vec<Op> {
-    let at = |path: &str| format!("/console/api/apps/{{id}}{path}");
+    let at = crate::routes::of_app;
     let one = |method, kind: &str, id, summary| {
         Op::new(method, at(&format!("/{kind}-conversations/{{it}}")), id).says(TAG, summary)
     };

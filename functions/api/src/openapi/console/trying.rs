@@ -21,7 +21,7 @@ use crate::openapi::{
 const TAG: &str = "Trying out";
 
 pub(super) fn operations() -> Vec<Op> {
-    let at = |path: &str| format!("/console/api/apps/{{id}}{path}");
+    let at = crate::routes::of_app;
     let stop = |kind: &str, id| {
         Op::new(
             "post",

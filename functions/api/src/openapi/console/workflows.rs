@@ -12,7 +12,7 @@ use crate::openapi::{
 const TAG: &str = "Workflows";
 
 pub(in crate::openapi) fn operations() -> Vec<Op> {
-    let at = |path: &str| format!("/console/api/apps/{{id}}{path}");
+    let at = crate::routes::of_app;
     let kinds = [
         Kind::NotFound,
         Kind::AppUnavailable,

@@ -26,7 +26,7 @@ use crate::{
 };
 
 pub(super) fn router() -> Router<Context> {
-    let of = |path: &str| format!("/console/api/apps/{{id}}{path}");
+    let of = crate::routes::of_app;
     Router::new()
         .route(
             &of("/annotations"),

@@ -20,7 +20,7 @@ use crate::{
 };
 
 pub(super) fn router() -> Router<Context> {
-    let of = |path: &str| format!("/console/api/apps/{{id}}/model-config{path}");
+    let of = |path: &str| crate::routes::of_app(&format!("/model-config{path}"));
     Router::new()
         .route(&of(""), post(publish))
         .route(&of("/draft"), get(draft).post(save_draft).delete(discard))

@@ -27,7 +27,7 @@ use crate::{
 };
 
 pub(super) fn router() -> Router<Context> {
-    let of = |path: &str| format!("/console/api/apps/{{id}}{path}");
+    let of = crate::routes::of_app;
     Router::new()
         .route(&of("/completion-messages"), post(complete))
         .route(&of("/chat-messages/{task_id}/stop"), post(stop))

@@ -25,7 +25,7 @@ use crate::{
 };
 
 pub(super) fn router() -> Router<Context> {
-    let of = |path: &str| format!("/console/api/apps/{{id}}{path}");
+    let of = crate::routes::of_app;
     Router::new()
         .route(&of("/chat-conversations"), get(chats))
         .route(&of("/chat-conversations/{it}"), get(one).delete(delete))

@@ -23,7 +23,7 @@ use crate::{
 const BODY_BYTES: usize = 24 << 20;
 
 pub(super) fn router() -> Router<Context> {
-    let of = |path: &str| format!("/console/api/apps/{{id}}/workflows{path}");
+    let of = |path: &str| crate::routes::of_app(&format!("/workflows{path}"));
     Router::new()
         .route(
             &of("/draft"),

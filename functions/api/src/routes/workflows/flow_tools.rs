@@ -13,16 +13,15 @@ use ports::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::tools::{of_workspace, row};
 use crate::{
     Error, Json as Body,
     params::{Params, invalid},
     routes::{console::Caller, success},
 };
 
-const AT: &str = "/console/api/workspaces/current";
-
 pub(super) fn router() -> Router<Context> {
-    let of = |path: &str| format!("{AT}{path}");
+    let of = of_workspace;
     Router::new()
         .route(&of("/tools/workflow"), get(list))
         .route(&of("/tool-provider/workflow/get"), get(read))
@@ -72,10 +71,8 @@ async fn list(State(ctx): State<Context>, Caller(who): Caller) -> Result<Json<Va
         // One whose app is gone is listed without its schema.
         let tool = flow::shown(&ctx, &who.tenant_id, &flow).await;
         let tools: Vec<Value> = tool.into_iter().collect();
-        rows.push(json!({
-            "id": flow.id, "name": flow.name, "type": "workflow", "icon": flow.icon, "labels": flow.labels,
-            "tools": tools,
-        }));
+        let of = (flow.id.as_str(), flow.name.as_str());
+        rows.push(row("workflow", of, &flow.icon, &flow.labels, tools));
     }
     Ok(Json(Value::Array(rows)))
 }

@@ -24,7 +24,7 @@ use crate::{
 };
 
 pub(super) fn router() -> Router<Context> {
-    let of = |path: &str| format!("/console/api/apps/{{id}}{path}");
+    let of = crate::routes::of_app;
     Router::new()
         .route(&of("/workflow-runs"), get(list))
         .route(&of("/advanced-chat/workflow-runs"), get(list))

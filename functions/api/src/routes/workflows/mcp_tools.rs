@@ -12,15 +12,14 @@ use axum::{
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::tools::of_workspace;
 use crate::{
     Error, Json as Body,
     routes::{console::Caller, success},
 };
 
-const AT: &str = "/console/api/workspaces/current";
-
 pub(super) fn router() -> Router<Context> {
-    let of = |path: &str| format!("{AT}{path}");
+    let of = of_workspace;
     Router::new()
         .route(&of("/tools/mcp"), get(list))
         .route(

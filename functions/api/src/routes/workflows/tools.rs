@@ -21,10 +21,8 @@ use crate::{
     routes::{console::Caller, success},
 };
 
-const AT: &str = "/console/api/workspaces/current";
-
 pub(super) fn router() -> Router<Context> {
-    let of = |path: &str| format!("{AT}{path}");
+    let of = of_workspace;
     Router::new()
         .route(&of("/tools/builtin"), get(built_in))
         .route(&of("/tools/api"), get(list))
@@ -34,6 +32,22 @@ pub(super) fn router() -> Router<Context> {
         .route(&of("/tool-provider/api/delete"), post(delete))
         .route(&of("/tool-provider/api/schema"), post(schema))
         .route(&of("/tool-provider/api/test/pre"), post(test))
+}
+
+/// A path of the workspace in the console.
+pub(super) fn of_workspace(path: &str) -> String {
+    format!("/console/api/workspaces/current{path}")
+}
+
+/// A provider of tools as lists show it.
+pub(super) fn row(
+    kind: &str,
+    (id, name): (&str, &str),
+    icon: &Value,
+    labels: &[String],
+    tools: Vec<Value>,
+) -> Value {
+    json!({ "id": id, "name": name, "type": kind, "icon": icon, "labels": labels, "tools": tools })
 }
 
 #[derive(Default, Deserialize)]
@@ -107,10 +121,8 @@ async fn built_in(State(ctx): State<Context>, Caller(_): Caller) -> Json<Value> 
 async fn list(State(ctx): State<Context>, Caller(who): Caller) -> Result<Json<Value>, Error> {
     let all = api::list(&ctx, &who.tenant_id).await?;
     let rows = all.iter().map(|api| {
-        json!({
-            "id": api.id, "name": api.name, "type": "api", "icon": api.icon, "labels": api.labels,
-            "tools": api::preview(&ctx, &api.schema).unwrap_or_default(),
-        })
+        let tools = api::preview(&ctx, &api.schema).unwrap_or_default();
+        row("api", (&api.id, &api.name), &api.icon, &api.labels, tools)
     });
     Ok(Json(rows.collect()))
 }

@@ -28,7 +28,7 @@ use crate::{
 };
 
 pub(super) fn router() -> Router<Context> {
-    let of = |path: &str| format!("/console/api/apps/{{id}}/workflows/draft{path}");
+    let of = |path: &str| crate::routes::of_app(&format!("/workflows/draft{path}"));
     Router::new()
         .route(&of("/variables"), get(list).delete(clear))
         .route(
