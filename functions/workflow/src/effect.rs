@@ -340,6 +340,8 @@ pub enum Reply {
     Llm(Box<LlmReply>),
     /// To [`Effect::Retrieve`]: the passages, as `result` shows them.
     Retrieved(Vec<Value>),
+    /// To [`Effect::Retrieve`] too, when a model was asked where to look.
+    Searched(Box<Searched>),
     /// To [`Effect::Http`].
     Http(Box<HttpReply>),
     /// To [`Effect::Tool`].
@@ -358,6 +360,16 @@ pub enum Reply {
     Indexed(Map),
     /// To any: it failed. The node's retries and error strategy decide what follows.
     Failed(Failure),
+}
+
+/// Passages, and what it cost to choose where they were looked for.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Searched {
+    /// As `result` shows them.
+    pub passages: Vec<Value>,
+    /// Tokens and price.
+    pub usage: Usage,
 }
 
 /// A form, filled in.

@@ -361,3 +361,48 @@ fn only_documents_that_meet_the_conditions_are_found() {
         check(json!([condition("colour", "is", "red")]), json!({}), &[]).await;
     });
 }
+
+#[test]
+fn a_model_makes_the_conditions_out_of_the_question() {
+    block_on(async {
+        let check = async |model: Value, said: &str, expect: usize| {
+            let (bench, ids) = library(json!("router"), [text(said), text("So.")]).await;
+            let datasets: Vec<Value> = ids
+                .iter()
+                .map(|id| json!({"dataset": {"enabled": true, "id": id}}))
+                .collect();
+            let mut config = config();
+            config["dataset_configs"] = json!({"retrieval_model": "multiple", "top_k": 4,
+                "datasets": {"datasets": datasets}, "metadata_filtering_mode": "automatic",
+                "metadata_model_config": model});
+            bench.save(&app(Mode::Chat, config)).await;
+            let answer = bench.ask("Who sleeps, as the old papers say?", None).await;
+            assert_eq!(answer["answer"], "So.", "{said}");
+            let sources = &answer["metadata"]["retriever_resources"];
+            assert_eq!(
+                sources.as_array().unwrap().len(),
+                expect,
+                "{said}: {sources}"
+            );
+            let asked = &bench.llm.requests()[0].messages;
+            let fields = asked[0].as_text();
+            assert!(
+                fields.contains("`upload_date`") && fields.contains("Today is "),
+                "{fields}"
+            );
+            assert_eq!(asked[1].as_text(), "Who sleeps, as the old papers say?");
+        };
+        let old = json!({"conditions": [{"name": "upload_date", "comparison_operator": "before",
+            "value": "1969-12-31"}]});
+        let named = json!({"logical_operator": "or", "conditions": [
+            {"name": "document_name", "comparison_operator": "is", "value": "one"},
+            {"name": "document_name", "comparison_operator": "is", "value": "two"}]});
+        let nobody = json!({"conditions": [{"name": "document_name", "comparison_operator": "is", "value": "two"}]});
+        let model = json!({"provider": "local", "name": "scripted", "mode": "chat", "completion_params": {}});
+        check(Value::Null, &named.to_string(), 2).await;
+        check(model.clone(), &nobody.to_string(), 0).await;
+        check(model.clone(), "I would not know.", 2).await;
+        // Before there were such moments, so that it is no condition.
+        check(model, &old.to_string(), 2).await;
+    });
+}

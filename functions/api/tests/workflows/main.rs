@@ -24,6 +24,7 @@ mod mcp;
 mod people;
 mod pipelines;
 mod runs;
+mod searches;
 mod tools;
 mod trials;
 mod triggers;

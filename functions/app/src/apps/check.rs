@@ -194,6 +194,15 @@ fn retrieval(fields: &Map<String, Value>) -> Result<()> {
             return Err(Error::invalid(format!("dataset_configs.{key}"), message));
         }
     }
+    let modes = ["disabled", "automatic", "manual"];
+    let mode = given(retrieval, "metadata_filtering_mode");
+    if mode.is_some_and(|mode| !mode.as_str().is_some_and(|mode| modes.contains(&mode))) {
+        let message = "metadata_filtering_mode must be one of disabled, automatic, manual";
+        return Err(Error::invalid(
+            "dataset_configs.metadata_filtering_mode",
+            message,
+        ));
+    }
     Ok(())
 }
 
@@ -271,6 +280,10 @@ mod tests {
             (
                 json!({ "dataset_configs": { "top_k": 0 } }),
                 Some("dataset_configs.top_k"),
+            ),
+            (
+                json!({ "dataset_configs": { "metadata_filtering_mode": "sometimes" } }),
+                Some("dataset_configs.metadata_filtering_mode"),
             ),
             (
                 json!({ "dataset_configs": { "score_threshold": 2 } }),

@@ -224,8 +224,10 @@ pub(super) async fn gather(ctx: &Context, caller: &Caller, request: Request) -> 
                     if route::chooses(config, &ids) {
                         let router = providers.to(Purpose::Router);
                         let router = resolve(&router, &config.model).await?;
-                        ids = route::choose(ctx, tenant_id, config, router.as_ref(), &ids, wanted)
-                            .await?;
+                        let router = router.as_ref();
+                        // What that cost stands in the row of its call.
+                        (ids, _) =
+                            route::choose(ctx, tenant_id, config, router, &ids, wanted).await?;
                     }
                     let from = &request.retriever_from;
                     let found = retrieve(&tab, config, &ids, &asked, wanted, from).await?;

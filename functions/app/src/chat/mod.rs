@@ -6,8 +6,10 @@
 
 #[cfg(feature = "agents")]
 mod agents;
+mod ask;
 mod caller;
 mod ceiling;
+pub(crate) mod conditions;
 mod gather;
 mod generate;
 mod images;

@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use futures::FutureExt;
 use model::Llm;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use super::gather::Found;
+use super::{conditions, gather::Found};
 use crate::{
-    Result,
+    Error, Result,
     apps::{ModelChoice, ModelConfig, Retrieval},
     dataset::{self, Hit, MetadataFilter, Reranking, Settings},
     message::Resource,
     provider::Providers,
-    requests::Tab,
+    requests::{Purpose, Tab},
 };
 
 /// The model that an app names, or the workspace's default in its place.
@@ -46,6 +46,9 @@ pub(super) async fn retrieve(
     query: &str,
     retriever_from: &str,
 ) -> Result<Vec<Found>> {
+    if dataset_ids.is_empty() {
+        return Ok(Vec::new());
+    }
     let retrieval = &config.dataset_configs;
     let settings = Settings {
         top_k: retrieval.top_k.unwrap_or(TOP_K),
@@ -53,7 +56,7 @@ pub(super) async fn retrieve(
             .score_threshold
             .filter(|_| retrieval.score_threshold_enabled),
         reranking: reranking(retrieval),
-        filter: filter(config, inputs)?,
+        filter: filter(tab, config, inputs, query).boxed().await?,
     };
     let hits = dataset::retrieve(tab, dataset_ids, query, settings)
         .boxed()
@@ -64,23 +67,45 @@ pub(super) async fn retrieve(
         .collect())
 }
 
-/// Whether an app looks at some documents only, by conditions of its own.
+/// Whether an app looks at some documents only, by conditions of its own or of a model.
 pub(super) fn filters(config: &ModelConfig) -> bool {
-    let mode = config
-        .dataset_configs
-        .settings
-        .get("metadata_filtering_mode");
-    mode.and_then(Value::as_str) == Some("manual")
+    matches!(mode(config), Some("manual" | "automatic"))
+}
+
+fn mode(config: &ModelConfig) -> Option<&str> {
+    let settings = &config.dataset_configs.settings;
+    settings.get("metadata_filtering_mode")?.as_str()
 }
 
 /// Which documents an app looks at.
-fn filter(config: &ModelConfig, inputs: &Map<String, Value>) -> Result<MetadataFilter> {
-    if !filters(config) {
-        return Ok(MetadataFilter::default());
+async fn filter(
+    tab: &Tab,
+    config: &ModelConfig,
+    inputs: &Map<String, Value>,
+    query: &str,
+) -> Result<MetadataFilter> {
+    let setting = |name: &str| config.dataset_configs.settings.get(name);
+    match mode(config) {
+        Some("manual") => {
+            let conditions = setting("metadata_filtering_conditions");
+            MetadataFilter::parse(conditions.unwrap_or(&Value::Null), inputs)
+        }
+        Some("automatic") => {
+            let named = setting("metadata_model_config").filter(|model| !model.is_null());
+            let named = named.map(|model| ModelConfig::parse(&json!({ "model": model })));
+            let named = named.transpose().map_err(|error| {
+                let field = "dataset_configs.metadata_model_config";
+                Error::invalid(field, error.to_string())
+            })?;
+            let choice = named.as_ref().unwrap_or(config);
+            let providers = Providers::on(&tab.to(Purpose::Router)).await?;
+            let llm = resolve(&providers, &choice.model).await?;
+            // What that cost stands in the row of its call.
+            let (filter, _) = conditions::derive(tab.ctx(), llm.as_ref(), query).await;
+            Ok(filter)
+        }
+        _ => Ok(MetadataFilter::default()),
     }
-    let settings = &config.dataset_configs.settings;
-    let conditions = settings.get("metadata_filtering_conditions");
-    MetadataFilter::parse(conditions.unwrap_or(&Value::Null), inputs)
 }
 
 /// How the hits of an app's datasets are ordered.

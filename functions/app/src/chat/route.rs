@@ -1,9 +1,13 @@
 //! One dataset of several, chosen by a model (`retrieval_model: single`).
 
-use futures::{StreamExt, future::try_join_all};
-use model::{ChatRequest, Delta, Llm, Message, Parameters, Role, Tool};
+use futures::future::try_join_all;
+use model::{Llm, Tool};
 use serde_json::{Value, json};
 
+use super::{
+    Usage,
+    ask::{Said, ask},
+};
 use crate::{
     Context, Kind, Result,
     apps::ModelConfig,
@@ -20,7 +24,7 @@ pub(super) fn chooses(config: &ModelConfig, ids: &[String]) -> bool {
     ids.len() > 1 && mode.unwrap_or("single") == "single"
 }
 
-/// The dataset that the model chooses; none if it thinks that none helps.
+/// The dataset that the model chooses, and what that cost; no dataset if it thinks that none helps.
 pub(crate) async fn choose(
     ctx: &Context,
     tenant_id: &str,
@@ -28,7 +32,7 @@ pub(crate) async fn choose(
     llm: &dyn Llm,
     ids: &[String],
     query: &str,
-) -> Result<Vec<String>> {
+) -> Result<(Vec<String>, Option<Usage>)> {
     let found = ids
         .iter()
         .map(async |id| match dataset::get(ctx, tenant_id, id).await {
@@ -38,16 +42,15 @@ pub(crate) async fn choose(
         });
     let datasets: Vec<Dataset> = try_join_all(found).await?.into_iter().flatten().collect();
     if datasets.len() < 2 {
-        return Ok(datasets.into_iter().map(|dataset| dataset.id).collect());
+        let ids = datasets.into_iter().map(|dataset| dataset.id);
+        return Ok((ids.collect(), None));
     }
-    let chosen = match calls_functions(config, llm) {
-        true => by_function(llm, &datasets, query).await?,
-        false => by_words(llm, &datasets, query).await?,
+    let (chosen, usage) = match calls_functions(config, llm) {
+        true => by_function(ctx, llm, &datasets, query).await?,
+        false => by_words(ctx, llm, &datasets, query).await?,
     };
-    Ok(chosen
-        .into_iter()
-        .map(|dataset| dataset.id.clone())
-        .collect())
+    let ids = chosen.into_iter().map(|dataset| dataset.id.clone());
+    Ok((ids.collect(), Some(usage)))
 }
 
 /// Functions where the model has them, unless the app wants it to reason in words.
@@ -65,10 +68,11 @@ fn about(dataset: &Dataset) -> String {
 }
 
 async fn by_function<'a>(
+    ctx: &Context,
     llm: &dyn Llm,
     datasets: &'a [Dataset],
     query: &str,
-) -> Result<Option<&'a Dataset>> {
+) -> Result<(Option<&'a Dataset>, Usage)> {
     // Names of functions are short and plain: a place in the list is both.
     let tools = datasets.iter().enumerate().map(|(place, dataset)| Tool {
         name: format!("search_{place}"),
@@ -79,35 +83,33 @@ async fn by_function<'a>(
             "required": ["query"],
         }),
     });
-    let request = ChatRequest {
-        tools: tools.collect(),
-        ..request(ASK.to_owned(), query)
-    };
-    let (calls, text) = answer(llm, request).await?;
-    let name = calls.trim().to_owned();
-    let called = name
+    let Said { call, text, usage } = ask(ctx, llm, ASK.to_owned(), query, tools.collect()).await?;
+    let called = call
+        .trim()
         .strip_prefix("search_")
         .and_then(|place| place.parse::<usize>().ok());
     // A model that answers in words instead may still name one.
-    Ok(called
+    let chosen = called
         .and_then(|place| datasets.get(place))
-        .or_else(|| named(datasets, &text)))
+        .or_else(|| named(datasets, &text));
+    Ok((chosen, usage))
 }
 
 async fn by_words<'a>(
+    ctx: &Context,
     llm: &dyn Llm,
     datasets: &'a [Dataset],
     query: &str,
-) -> Result<Option<&'a Dataset>> {
+) -> Result<(Option<&'a Dataset>, Usage)> {
     let lines = datasets.iter().zip(1..);
     let lines = lines.map(|(dataset, place)| format!("{place}. {}", about(dataset)));
     let list = lines.collect::<Vec<_>>().join("\n");
-    let ask = format!(
+    let instructions = format!(
         "{ASK}\n\nThe knowledge bases:\n{list}\n\nThink in one line that begins with `Thought:`. Then end with one \
          line of JSON: {{\"action\": NUMBER}} with the number of the knowledge base, or {{\"action\": 0}} if none \
          helps."
     );
-    let (_, text) = answer(llm, request(ask, query)).await?;
+    let Said { text, usage, .. } = ask(ctx, llm, instructions, query, Vec::new()).await?;
     let from = text.rfind('{').and_then(|from| text.get(from..));
     let json = from.and_then(|rest| rest.get(..=rest.find('}')?));
     let action = json.and_then(|json| serde_json::from_str::<Value>(json).ok());
@@ -118,10 +120,11 @@ async fn by_words<'a>(
             .or_else(|| action.as_str()?.trim().parse().ok())?;
         usize::try_from(number).ok()
     });
-    Ok(match place {
+    let chosen = match place {
         Some(place) => place.checked_sub(1).and_then(|place| datasets.get(place)),
         None => named(datasets, &text),
-    })
+    };
+    Ok((chosen, usage))
 }
 
 /// The only dataset whose name is in the text.
@@ -132,35 +135,4 @@ fn named<'a>(datasets: &'a [Dataset], text: &str) -> Option<&'a Dataset> {
         .filter(|dataset| text.contains(&dataset.name.to_lowercase()));
     let first = named.next()?;
     named.next().is_none().then_some(first)
-}
-
-fn request(ask: String, query: &str) -> ChatRequest {
-    ChatRequest {
-        messages: vec![
-            Message::text(Role::System, ask),
-            Message::text(Role::User, query),
-        ],
-        parameters: Parameters {
-            temperature: Some(0.0),
-            max_tokens: Some(200),
-            ..Parameters::default()
-        },
-        ..ChatRequest::default()
-    }
-}
-
-/// The name of the first function that is called, and what is said.
-async fn answer(llm: &dyn Llm, request: ChatRequest) -> Result<(String, String)> {
-    let mut deltas = llm.stream(request).await?;
-    let (mut call, mut text) = (String::new(), String::new());
-    while let Some(delta) = deltas.next().await {
-        match delta? {
-            Delta::Text(more) => text.push_str(&more),
-            Delta::ToolCall(piece) if piece.index == 0 => {
-                call.push_str(piece.name.as_deref().unwrap_or_default());
-            }
-            _ => {}
-        }
-    }
-    Ok((call, text))
 }

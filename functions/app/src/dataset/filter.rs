@@ -1,4 +1,4 @@
-//! Conditions on what is known of a document (`metadata_filtering_mode: manual`).
+//! Conditions on what is known of a document (`metadata_filtering_mode`).
 //!
 //! Documents carry the built-in fields: `document_name`, `uploader`, `upload_date`, `last_update_date` (Unix seconds)
 //! and `source`.
@@ -6,6 +6,29 @@
 use serde_json::{Map, Value};
 
 use crate::{Error, Kind, Result, document::Document, prompt::template};
+
+/// What the values of a field are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FieldKind {
+    Text,
+    Time,
+}
+
+/// The fields that a question may say something of, and what they are. Of the others, `uploader` is an id and `source` the
+/// same for all.
+pub(crate) const FIELDS: [(&str, FieldKind, &str); 3] = [
+    (
+        "document_name",
+        FieldKind::Text,
+        "the name of the document or file",
+    ),
+    ("upload_date", FieldKind::Time, "when it was uploaded"),
+    (
+        "last_update_date",
+        FieldKind::Time,
+        "when it was last changed",
+    ),
+];
 
 /// Which documents a search looks at; by default all.
 #[derive(Clone, Debug, Default, PartialEq)]

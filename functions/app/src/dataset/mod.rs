@@ -26,6 +26,7 @@ mod search;
 mod write;
 
 pub use filter::Filter as MetadataFilter;
+pub(crate) use filter::{FIELDS, FieldKind};
 pub use list::{Filter, Page, list};
 pub(crate) use manage::embedding;
 pub use manage::{Change, NewDataset, apps_of, create, delete, forget, get, update, users};

@@ -70,7 +70,7 @@ words! {
         Summary = "summary",
         /// Questions that might come next.
         Suggestions = "suggestions",
-        /// The choice of a dataset.
+        /// The choice of a dataset, or of documents by what is known of them.
         Router = "router",
         /// The search in datasets and annotations.
         Query = "query",

@@ -22,11 +22,16 @@ impl Tally {
             Reply::Round(round) => self.cost(&round.usage),
             Reply::Tool(reply) => reply.usage.iter().for_each(|usage| self.cost(usage)),
             Reply::Retrieved(passages) => self.cite(passages),
+            Reply::Searched(searched) => {
+                self.cost(&searched.usage);
+                self.cite(&searched.passages);
+            }
             _ => {}
         }
     }
 
-    fn cost(&mut self, usage: &workflow::Usage) {
+    /// Adds a call of a model.
+    pub(super) fn cost(&mut self, usage: &workflow::Usage) {
         let price = |text: &str| text.parse::<f64>().unwrap_or_default();
         self.usage.prompt_tokens += usage.prompt_tokens;
         self.usage.completion_tokens += usage.completion_tokens;

@@ -119,11 +119,14 @@ impl Work for Retrieval {
     }
 
     fn finish(&self, cx: &Cx, _: &Map, reply: Reply) -> Result<Output, Failure> {
-        match reply {
-            Reply::Retrieved(passages) => {
-                Ok(Output::one("result", Value::Array(Arc::new(passages))))
-            }
-            _ => Err(unexpected(cx)),
-        }
+        let (passages, usage) = match reply {
+            Reply::Retrieved(passages) => (passages, None),
+            Reply::Searched(searched) => (searched.passages, Some(searched.usage)),
+            _ => return Err(unexpected(cx)),
+        };
+        Ok(Output {
+            usage,
+            ..Output::one("result", Value::Array(Arc::new(passages)))
+        })
     }
 }

@@ -1,7 +1,7 @@
 //! Node types: what they ask of the host, and what they make of its answers.
 
 use serde_json::{Value as Json, json};
-use workflow::{HttpReply, Limits, Message, Reply, Role, ToolReply, Value};
+use workflow::{HttpReply, Limits, Message, Reply, Role, Searched, ToolReply, Value};
 
 use crate::host::{Answer, Host, Seen, data, end, flow, map, node, plan};
 
@@ -259,6 +259,23 @@ fn retrieval_extraction_and_code_ask_and_answer() {
             Reply::Retrieved(vec![passage])
         ),
         json!({"result": [{"content": "c"}]})
+    );
+    let automatic = json!({"query_variable_selector": ["sys", "query"], "dataset_ids": ["d"], "metadata_filtering_mode":
+        "automatic", "metadata_model_config": {"provider": "p", "name": "m"}});
+    let request = asked("knowledge-retrieval", automatic.clone(), json!({"x": ""}));
+    assert_eq!(
+        request["retrieve"]["filter"]["metadata_model_config"],
+        json!({"provider": "p", "name": "m"})
+    );
+    let searched = Searched::default();
+    assert_eq!(
+        made(
+            "knowledge-retrieval",
+            automatic,
+            json!({"x": ""}),
+            Reply::Searched(Box::new(searched))
+        ),
+        json!({"result": []})
     );
     let file: Json = serde_json::from_str(FILE).expect("JSON");
     let texts = || Reply::Texts(vec!["t".into()]);

@@ -53,7 +53,7 @@ impl Hands {
                 .await
                 .map(Box::new)
                 .map(Reply::Llm),
-            Effect::Retrieve(request) => retrieve::find(self, request).await.map(Reply::Retrieved),
+            Effect::Retrieve(request) => retrieve::find(self, request).boxed().await,
             Effect::Http(request) => {
                 let sent = http::send(self, request, &task.idempotency_key).await;
                 sent.map(Box::new).map(Reply::Http)

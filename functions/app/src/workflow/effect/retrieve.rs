@@ -1,9 +1,12 @@
 //! Datasets are searched.
 
-use serde_json::{Map, Value, json};
-use workflow::{Failure, RetrieveRequest};
+use std::sync::Arc;
 
-use super::{Hands, failed};
+use model::Llm;
+use serde_json::{Map, Value, json};
+use workflow::{Failure, Reply, RetrieveRequest, Searched};
+
+use super::{super::tally::Tally, Hands, failed, llm::usage_of};
 use crate::{
     Error,
     apps::ModelConfig,
@@ -18,16 +21,14 @@ const FAILED: &str = "KnowledgeRetrievalNodeError";
 /// Passages when the node does not say how many.
 const TOP_K: u64 = 4;
 
-pub(super) async fn find(
-    hands: &Hands,
-    request: &RetrieveRequest,
-) -> Result<Vec<workflow::Value>, Failure> {
+pub(super) async fn find(hands: &Hands, request: &RetrieveRequest) -> Result<Reply, Failure> {
     search(hands, request)
         .await
         .map_err(|error| failed(FAILED, &error))
 }
 
-async fn search(hands: &Hands, request: &RetrieveRequest) -> Result<Vec<workflow::Value>, Error> {
+async fn search(hands: &Hands, request: &RetrieveRequest) -> Result<Reply, Error> {
+    let mut costs = Vec::new();
     let settings = serde_json::to_value(&request.settings).unwrap_or_default();
     let filter = serde_json::to_value(&request.filter).unwrap_or_default();
     let mut ids: Vec<String> = request
@@ -36,22 +37,41 @@ async fn search(hands: &Hands, request: &RetrieveRequest) -> Result<Vec<workflow
         .map(|id| id.to_string())
         .collect();
     if settings.get("retrieval_mode") == Some(&json!("single")) && ids.len() > 1 {
-        ids = chosen(hands, &settings, &ids, &request.query).await?;
+        let usage;
+        (ids, usage) = chosen(hands, &settings, &ids, &request.query).await?;
+        costs.extend(usage);
     }
+    let filter = match ids.is_empty() {
+        true => MetadataFilter::default(),
+        false => {
+            let (filter, usage) = filtered(hands, &filter, &request.query).await?;
+            costs.extend(usage);
+            filter
+        }
+    };
     let hits = dataset::retrieve(
         &hands.tab(Purpose::Query),
         &ids,
         &request.query,
         Settings {
-            filter: filtered(&filter)?,
+            filter,
             ..of(&settings)
         },
     )
     .await?;
-    Ok(hits
+    let passages = hits
         .into_iter()
         .map(|hit| workflow::Value::from(&passage(hit)))
-        .collect())
+        .collect();
+    if costs.is_empty() {
+        return Ok(Reply::Retrieved(passages));
+    }
+    let mut tally = Tally::default();
+    for usage in &costs {
+        tally.cost(&usage_of(usage)?);
+    }
+    let usage = usage_of(&tally.usage())?;
+    Ok(Reply::Searched(Box::new(Searched { passages, usage })))
 }
 
 /// One dataset of several, which the node's model chooses.
@@ -60,12 +80,9 @@ async fn chosen(
     settings: &Value,
     ids: &[String],
     query: &str,
-) -> Result<Vec<String>, Error> {
+) -> Result<(Vec<String>, Option<chat::Usage>), Error> {
     let model = settings.pointer("/single_retrieval_config/model");
-    let config = ModelConfig::parse(&json!({ "model": model }))
-        .map_err(|error| Error::invalid("single_retrieval_config.model", error.to_string()))?;
-    let providers = Providers::on(&hands.tab(Purpose::Router)).await?;
-    let llm = chat::resolve(&providers, &config.model).await?;
+    let (config, llm) = named(hands, "single_retrieval_config.model", model).await?;
     chat::route::choose(
         &hands.ctx,
         &hands.tenant_id,
@@ -75,6 +92,19 @@ async fn chosen(
         query,
     )
     .await
+}
+
+/// The model that a field of the node names.
+async fn named(
+    hands: &Hands,
+    field: &str,
+    model: Option<&Value>,
+) -> Result<(ModelConfig, Arc<dyn Llm>), Error> {
+    let config = ModelConfig::parse(&json!({ "model": model }))
+        .map_err(|error| Error::invalid(field, error.to_string()))?;
+    let providers = Providers::on(&hands.tab(Purpose::Router)).await?;
+    let llm = chat::resolve(&providers, &config.model).await?;
+    Ok((config, llm))
 }
 
 fn of(settings: &Value) -> Settings {
@@ -114,7 +144,12 @@ fn of(settings: &Value) -> Settings {
     }
 }
 
-fn filtered(filter: &Value) -> Result<MetadataFilter, Error> {
+/// Which documents are looked at, and what it cost to say so.
+async fn filtered(
+    hands: &Hands,
+    filter: &Value,
+    query: &str,
+) -> Result<(MetadataFilter, Option<chat::Usage>), Error> {
     match filter
         .get("metadata_filtering_mode")
         .and_then(Value::as_str)
@@ -122,13 +157,24 @@ fn filtered(filter: &Value) -> Result<MetadataFilter, Error> {
         Some("manual") => {
             let conditions = filter.get("metadata_filtering_conditions");
             // Their templates are filled in already.
-            MetadataFilter::parse(conditions.unwrap_or(&Value::Null), &Map::new())
+            let conditions = conditions.unwrap_or(&Value::Null);
+            Ok((MetadataFilter::parse(conditions, &Map::new())?, None))
         }
-        Some("automatic") => Err(Error::invalid(
-            "metadata_filtering_mode",
-            "metadata_filtering_mode `automatic` is not supported; use `manual` or `disabled`",
-        )),
-        _ => Ok(MetadataFilter::default()),
+        Some("automatic") => {
+            let model = filter.get("metadata_model_config");
+            let model = model.filter(|model| !model.is_null()).ok_or_else(|| {
+                let message =
+                    "metadata_model_config is required where metadata_filtering_mode is automatic";
+                Error::invalid("metadata_model_config", message)
+            })?;
+            let (_, llm) = named(hands, "metadata_model_config", Some(model)).await?;
+            Ok(chat::conditions::derive(&hands.ctx, llm.as_ref(), query).await)
+        }
+        None | Some("disabled" | "") => Ok((MetadataFilter::default(), None)),
+        Some(other) => {
+            let message = format!("metadata_filtering_mode `{other}` is not known");
+            Err(Error::invalid("metadata_filtering_mode", message))
+        }
     }
 }
 
