@@ -95,6 +95,8 @@ export function after(run: Run, event: StreamEvent): Run {
       return done()
     case 'text_chunk':
       return { ...now, text: now.text + (told.text ?? '') }
+    case 'text_replace':
+      return { ...now, text: told.text ?? '' }
     case 'human_input_required':
     case 'human_input_form_filled':
     case 'human_input_form_timeout':

@@ -53,6 +53,7 @@ pub enum EventKind {
     NodeFinished(Box<NodeFinished>),
     NodeRetry(Box<NodeRetry>),
     TextChunk(TextChunk),
+    TextReplace(TextReplace),
     ReasoningChunk(ReasoningChunk),
     AgentLog(Box<AgentLog>),
     IterationStarted(Box<ContainerStarted>),
@@ -77,6 +78,7 @@ impl EventKind {
             Self::NodeFinished(_) => "node_finished",
             Self::NodeRetry(_) => "node_retry",
             Self::TextChunk(_) => "text_chunk",
+            Self::TextReplace(_) => "text_replace",
             Self::ReasoningChunk(_) => "reasoning_chunk",
             Self::AgentLog(_) => "agent_log",
             Self::IterationStarted(_) => "iteration_started",
@@ -95,7 +97,10 @@ impl EventKind {
 
     /// Whether it is text on its way, which may be cut differently when a run is repeated.
     pub fn is_text(&self) -> bool {
-        matches!(self, Self::TextChunk(_) | Self::ReasoningChunk(_))
+        matches!(
+            self,
+            Self::TextChunk(_) | Self::TextReplace(_) | Self::ReasoningChunk(_)
+        )
     }
 }
 
@@ -242,6 +247,13 @@ pub struct ExecutionMetadata {
 pub struct TextChunk {
     pub text: Arc<str>,
     pub from_variable_selector: Arc<[Arc<str>]>,
+}
+
+/// All text so far is this: what a node had written was taken back.
+#[derive(Debug, Clone, Serialize)]
+#[allow(missing_docs, reason = "the names are those of the API")]
+pub struct TextReplace {
+    pub text: Arc<str>,
 }
 
 /// A piece of a model's thoughts.

@@ -7,7 +7,10 @@ use futures::executor::block_on;
 use model::{ErrorKind, fake::Reply};
 use serde_json::{Value, json};
 
-use super::world::*;
+use super::{
+    tools::{agent, maths},
+    world::*,
+};
 
 #[path = "../../../../tests/e2e/src/same_stream.rs"]
 mod same_stream;
@@ -267,6 +270,54 @@ fn case(name: &str, mode: &str) -> (Value, Vec<Reply>) {
                 vec![],
             )
         }
+        // Nobody fills the form in, and time passes.
+        "form-timeout" => {
+            let form = json!({
+                "form_content": "Send it?", "inputs": [],
+                "user_actions": [{ "id": "yes", "title": "Send it", "button_style": "primary" }],
+                "timeout": 2, "timeout_unit": "hour",
+                "delivery_methods": [{ "id": "m1", "type": "webapp", "enabled": true, "config": {} }],
+            });
+            let nodes = vec![
+                first(),
+                node("ask", "human-input", form),
+                says("last", ["start", "name"], mode),
+            ];
+            let edges = vec![
+                edge("start", "source", "ask"),
+                edge("ask", "__timeout", "last"),
+            ];
+            (graph(nodes, edges), vec![])
+        }
+        "agent" => {
+            let call = Reply::Call("eval_expression".into(), r#"{"expression": "6*7"}"#.into());
+            let nodes = vec![
+                first(),
+                agent("function_calling", "name", maths()),
+                says("last", ["agent", "text"], mode),
+            ];
+            (chain(nodes), vec![call, text("It is 42")])
+        }
+        "thoughts" => {
+            let mut asks = asks("llm");
+            asks["data"]["reasoning_format"] = json!("separated");
+            let nodes = vec![first(), asks, says("last", ["llm", "text"], mode)];
+            (
+                chain(nodes),
+                vec![text("<think>It is late. </think>Good evening")],
+            )
+        }
+        // The model breaks off and is asked again.
+        "taken-back" => {
+            let mut asks = asks("llm");
+            asks["data"]["retry_config"] =
+                json!({ "retry_enabled": true, "max_retries": 1, "retry_interval": 100 });
+            let nodes = vec![first(), asks, says("last", ["llm", "text"], mode)];
+            (
+                chain(nodes),
+                vec![Reply::Cut("Good mor".to_owned()), text("Good evening")],
+            )
+        }
         other => panic!("no case {other}"),
     }
 }
@@ -289,7 +340,7 @@ pub async fn streamed(name: &str, mode: &str) -> Vec<Value> {
     match name {
         "stop" => stopped(&world, &app, path, body).await,
         "human-input" => {
-            let mut events = world.stream(path, &app, body).await;
+            let events = world.stream(path, &app, body).await;
             let asked = events
                 .iter()
                 .find(|event| event["event"] == "human_input_required");
@@ -299,14 +350,26 @@ pub async fn streamed(name: &str, mode: &str) -> Vec<Value> {
             let form = format!("/v1/form/human_input/{token}");
             let (status, answer) = world.call("POST", &form, &app.key, Some(&filled)).await;
             assert_eq!(status, 200, "{answer}");
-            world.due().await;
-            let seen = u64::try_from(events.len()).unwrap();
-            let rest = world.rejoin(&app, &run, Some(seen)).await;
-            events.extend(rest.into_iter().map(|(_, event)| event));
-            events
+            rest(&world, &app, &run, events).await
+        }
+        "form-timeout" => {
+            let events = world.stream(path, &app, body).await;
+            let run = events[0]["workflow_run_id"].as_str().unwrap().to_owned();
+            let time = std::time::Duration::from_secs(2 * 3600 + 5);
+            world.handles.clock.advance(time);
+            rest(&world, &app, &run, events).await
         }
         _ => world.stream(path, &app, body).await,
     }
+}
+
+/// What follows these events of a run that goes on now.
+async fn rest(world: &World, app: &Made, run: &str, mut events: Vec<Value>) -> Vec<Value> {
+    world.due().await;
+    let seen = u64::try_from(events.len()).unwrap();
+    let rest = world.rejoin(app, run, Some(seen)).await;
+    events.extend(rest.into_iter().map(|(_, event)| event));
+    events
 }
 
 /// Stops when the node waits to be tried again.
@@ -340,7 +403,7 @@ async fn frame(body: &mut axum::body::Body) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
-pub const CASES: [&str; 9] = [
+pub const CASES: [&str; 13] = [
     "success",
     "failed-node",
     "fail-branch",
@@ -350,6 +413,10 @@ pub const CASES: [&str; 9] = [
     "loop-in-iteration",
     "stop",
     "human-input",
+    "form-timeout",
+    "agent",
+    "thoughts",
+    "taken-back",
 ];
 
 #[test]

@@ -91,7 +91,8 @@ fn what_goes_wrong_with_a_tool_is_the_nodes_failure() {
     });
 }
 
-fn agent(strategy: &str, tools: Value) -> Value {
+/// An agent that is asked what the start node's `variable` says.
+pub fn agent(strategy: &str, variable: &str, tools: Value) -> Value {
     let constant = |value: Value| json!({ "type": "constant", "value": value });
     let model =
         json!({ "provider": "local", "model": "scripted", "mode": "chat", "model_type": "llm" });
@@ -102,8 +103,8 @@ fn agent(strategy: &str, tools: Value) -> Value {
             "agent_strategy_name": strategy,
             "agent_strategy_provider_name": "langgenius/agent/agent",
             "agent_parameters": {
-                "instruction": constant(json!("Be brief, {{#start.text#}}.")),
-                "query": constant(json!("{{#start.text#}}?")),
+                "instruction": constant(json!(format!("Be brief, {{{{#start.{variable}#}}}}."))),
+                "query": constant(json!(format!("{{{{#start.{variable}#}}}}?"))),
                 "model": constant(model),
                 "maximum_iterations": constant(json!(2)),
                 "tools": constant(tools),
@@ -112,7 +113,7 @@ fn agent(strategy: &str, tools: Value) -> Value {
     )
 }
 
-fn maths() -> Value {
+pub fn maths() -> Value {
     json!([{ "enabled": true, "type": "builtin", "provider_name": "langgenius/maths/maths",
              "tool_name": "eval_expression", "parameters": { "expression": { "auto": 1, "value": null } } }])
 }
@@ -125,7 +126,7 @@ fn an_agent_works_on_its_own_and_the_graph_goes_on() {
         let nodes = |last: [&str; 2]| {
             chain(vec![
                 start(&["text"]),
-                agent("function_calling", maths()),
+                agent("function_calling", "text", maths()),
                 end(last),
             ])
         };
@@ -215,7 +216,7 @@ fn an_agent_whose_driver_died_repeats_nothing_that_was_answered() {
                              "tool_name": "listPets", "parameters": {} }]);
         let nodes = vec![
             start(&["text"]),
-            agent("function_calling", tools),
+            agent("function_calling", "text", tools),
             end(["agent", "text"]),
         ];
         let app = world.app("workflow", chain(nodes)).await;
@@ -261,7 +262,7 @@ fn an_agent_that_cannot_work_says_what_is_missing() {
             let world = World::new([]);
             let flow = chain(vec![
                 start(&["text"]),
-                agent(strategy, tools),
+                agent(strategy, "text", tools),
                 end(["agent", "text"]),
             ]);
             let data = outcome(&world, flow, json!({ "text": "x" })).await;

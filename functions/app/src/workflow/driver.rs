@@ -356,6 +356,11 @@ impl Driver {
                 let data = json!({ "answer": chunk.text, "from_variable_selector": chunk.from_variable_selector });
                 ("message", data)
             }
+            workflow::EventKind::TextReplace(stands) if is_chat => {
+                self.answer = stands.text.to_string();
+                let data = json!({ "answer": stands.text, "reason": "" });
+                ("message_replace", data)
+            }
             workflow::EventKind::HumanInputRequired(form) => {
                 self.asking = Some((serde_json::to_value(form).unwrap_or_default(), seq));
                 return;
@@ -486,10 +491,7 @@ impl Driver {
 
     /// Puts back what was said before this driver took over.
     pub(super) fn remember(&mut self, events: &[Event]) {
-        for event in events.iter().filter(|event| event.name == "message") {
-            let text = event.data.get("answer").and_then(Value::as_str);
-            self.answer.push_str(text.unwrap_or_default());
-        }
+        self.answer = super::watch::answer(events);
     }
 }
 

@@ -55,4 +55,4 @@ pub use resume::{TOPIC, consume};
 pub use single::{Trial, try_part};
 pub use stop::stop;
 pub(crate) use stop::{Child, child, note_child, nudge};
-pub use watch::{Filter, events, last_event, logs, scroll};
+pub use watch::{Filter, answer, events, last_event, logs, scroll};

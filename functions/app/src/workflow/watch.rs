@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures::{Stream, stream};
 use ports::Scope;
+use serde_json::Value;
 
 use super::{
     begin::partition,
@@ -83,6 +84,20 @@ pub fn events(
             }
         }
     })
+}
+
+/// The text that these events of a chatflow say.
+pub fn answer(events: &[Event]) -> String {
+    let mut answer = String::new();
+    for event in events {
+        let text = event.data.get("answer").and_then(Value::as_str);
+        match event.name.as_str() {
+            "message" => answer.push_str(text.unwrap_or_default()),
+            "message_replace" => text.unwrap_or_default().clone_into(&mut answer),
+            _ => {}
+        }
+    }
+    answer
 }
 
 /// The number of the last event that is kept of a run.

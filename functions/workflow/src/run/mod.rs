@@ -33,6 +33,7 @@ use agents::Agents;
 use ask::Pending;
 use container::Containers;
 use frame::{Frame, FrameId, Frames};
+use stream::Shown;
 
 /// What the host is to do next.
 #[derive(Debug)]
@@ -157,6 +158,8 @@ pub struct Run {
     tokens: u64,
     exceptions: u64,
     outputs: Map,
+    /// The text that is out.
+    shown: Vec<Shown>,
     is_paused: bool,
     done: Option<Arc<Outcome>>,
     seed: u128,
@@ -228,6 +231,7 @@ impl Run {
             steps: 0,
             tokens: 0,
             exceptions: 0,
+            shown: Vec::new(),
             outputs: Map::default(),
             is_paused: false,
             done: None,

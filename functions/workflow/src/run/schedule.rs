@@ -251,6 +251,7 @@ impl Run {
                     Status::Exception,
                     Some(&failure),
                 );
+                self.forget_text(frame, ix);
                 self.settle(frame, ix, outputs, handle);
             }
         }

@@ -8,7 +8,7 @@ use super::{
     frame::{Frame, FrameId, Phase},
 };
 use crate::{
-    EventKind, TextChunk,
+    EventKind, TextChunk, TextReplace,
     arena::Ix,
     nodes::show,
     plan::{Node, Plan},
@@ -25,6 +25,15 @@ pub(crate) struct Session {
     pieces: usize,
     /// Whether any text is out, for what stands between an end node's texts.
     is_begun: bool,
+}
+
+/// A piece of text that is out, and the part of the response that it is of.
+#[derive(Debug)]
+pub(crate) struct Shown {
+    frame: FrameId,
+    node: Ix<Node>,
+    part: usize,
+    text: Arc<str>,
 }
 
 /// What to do with the session at the head.
@@ -123,19 +132,22 @@ impl Run {
             else {
                 return;
             };
+            let (response, part) = (session.node, session.part);
             session.pieces += pieces.len();
             session.is_begun |= !pieces.is_empty();
             if goes_on {
                 session.part += 1;
                 session.pieces = 0;
             }
-            if separate && !pieces.is_empty() {
-                self.emit(EventKind::TextChunk(TextChunk {
-                    text: "\n".into(),
-                    from_variable_selector: from.clone(),
-                }));
-            }
-            for text in pieces.into_iter().filter(|text| !text.is_empty()) {
+            let separator = (separate && !pieces.is_empty()).then(|| Arc::from("\n"));
+            let pieces = separator.into_iter().chain(pieces);
+            for text in pieces.filter(|text: &Arc<str>| !text.is_empty()) {
+                self.shown.push(Shown {
+                    frame: id,
+                    node: response,
+                    part,
+                    text: text.clone(),
+                });
                 self.emit(EventKind::TextChunk(TextChunk {
                     text,
                     from_variable_selector: from.clone(),
@@ -212,13 +224,34 @@ impl Run {
         self.pump(id);
     }
 
-    /// A node is tried again: its next text counts.
+    /// A node is tried again, or something else counts in its place: what it wrote so far is taken back.
     pub(super) fn forget_text(&mut self, id: FrameId, ix: Ix<Node>) {
-        if let Some(frame) = self.frames.get_mut(id)
-            && frame.written.remove(&ix.place()).is_some()
-            && let Some(session) = frame.sessions.front_mut()
-        {
-            session.pieces = 0;
+        let plan = self.plan.clone();
+        let Some(frame) = self.frames.get_mut(id) else {
+            return;
+        };
+        if frame.written.remove(&ix.place()).is_none() {
+            return;
         }
+        let nodes = &plan.scopes[frame.scope].nodes;
+        let Some(session) = frame.sessions.front_mut() else {
+            return;
+        };
+        // Another node's text may be on its way.
+        let response = nodes[session.node].response.as_ref();
+        let part = response.and_then(|response| response.template.parts.get(session.part));
+        let is_of_it = matches!(part, Some(Part::Variable(variable))
+            if matches!(&variable.base, Base::Output { up: 0, node, .. } if *node == ix));
+        if !is_of_it || session.pieces == 0 {
+            return;
+        }
+        let (node, part) = (session.node, session.part);
+        let is_in = |shown: &Shown| shown.frame == id && shown.node == node;
+        self.shown
+            .retain(|shown| !(is_in(shown) && shown.part == part));
+        session.pieces = 0;
+        session.is_begun = self.shown.iter().any(is_in);
+        let text: String = self.shown.iter().map(|shown| &*shown.text).collect();
+        self.emit(EventKind::TextReplace(TextReplace { text: text.into() }));
     }
 }

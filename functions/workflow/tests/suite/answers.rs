@@ -362,3 +362,53 @@ fn a_run_may_move_between_threads() {
     moves::<workflow::Plan>();
     moves::<workflow::Step>();
 }
+
+/// What the stream says at its end, and how often something was taken back.
+fn stands(seen: &crate::host::Seen) -> (String, usize) {
+    let (mut text, mut replaced) = (String::new(), 0);
+    for event in &seen.events {
+        let said = || data(event)["text"].as_str().expect("text").to_owned();
+        match event.kind.name() {
+            "text_chunk" => text.push_str(&said()),
+            "text_replace" => (text, replaced) = (said(), replaced + 1),
+            _ => {}
+        }
+    }
+    (text, replaced)
+}
+
+#[test]
+fn what_a_broken_off_model_had_said_is_taken_back() {
+    let check = |field: &str, value: serde_json::Value, expect: &str, failures: usize| {
+        let mut flaky = llm("llm", "x");
+        flaky["data"][field] = value;
+        if field == "error_strategy" {
+            flaky["data"]["default_value"] =
+                json!([{"key": "text", "type": "string", "value": "Sorry"}]);
+        }
+        let nodes = vec![
+            start(&[]),
+            llm("first", "x"),
+            flaky,
+            answer("ans", "{{#first.text#}}: {{#llm.text#}}."),
+        ];
+        let mut left = failures;
+        let seen = Host::new(json!({}), "q")
+            .script(move |task| match &*task.node_id {
+                "first" => Answer::Pieces(vec!["So"], says("So")),
+                _ if left > 0 => {
+                    left -= 1;
+                    let failure = workflow::Failure::new("InvokeError", "it broke off");
+                    Answer::Pieces(vec!["half ", "a wo"], Reply::Failed(failure))
+                }
+                _ => Answer::Pieces(vec!["all ", "of it"], says("all of it")),
+            })
+            .run(&plan(&flow(nodes, &["start -> first -> llm -> ans"])));
+        assert_eq!(stands(&seen), (expect.to_owned(), failures), "{field}");
+        assert_eq!(seen.outputs()["answer"], expect, "{field}");
+    };
+    let retry = json!({"retry_enabled": true, "max_retries": 2, "retry_interval": 1000});
+    check("retry_config", retry.clone(), "So: all of it.", 0);
+    check("retry_config", retry, "So: all of it.", 2);
+    check("error_strategy", json!("default-value"), "So: Sorry.", 1);
+}

@@ -108,6 +108,7 @@ one_of! {
     ContainerNextWord: "iteration_next", "loop_next";
     ContainerCompletedWord: "iteration_completed", "loop_completed";
     TextChunkWord: "text_chunk";
+    TextReplaceWord: "text_replace";
     ReasoningChunkWord: "reasoning_chunk";
     AgentLogWord: "agent_log";
     StepStatus: "start", "success", "error";
@@ -278,6 +279,7 @@ pub(in crate::openapi) enum RunEvent {
     ContainerNext(Event<ContainerNextWord, ContainerNext>),
     ContainerCompleted(Event<ContainerCompletedWord, ContainerCompleted>),
     TextChunk(Event<TextChunkWord, TextChunk>),
+    TextReplace(Event<TextReplaceWord, TextReplace>),
     ReasoningChunk(Event<ReasoningChunkWord, ReasoningChunk>),
     AgentLog(Event<AgentLogWord, AgentLog>),
     FormRequired(forms::FormRequired),
@@ -328,7 +330,8 @@ pub(in crate::openapi) struct ChatflowReplace {
     message_id: Uuid,
     created_at: Seconds,
     task_id: String,
-    data: Any,
+    answer: String,
+    reason: String,
 }
 
 /// A chatflow's answer is complete and stored.
@@ -513,6 +516,12 @@ pub(in crate::openapi) struct ContainerCompleted {
 pub(in crate::openapi) struct TextChunk {
     text: String,
     from_variable_selector: Vec<String>,
+}
+
+/// All text so far is this: a model that broke off is asked again, and what it had said does not count.
+#[derive(JsonSchema)]
+pub(in crate::openapi) struct TextReplace {
+    text: String,
 }
 
 /// A piece of a model's thoughts.

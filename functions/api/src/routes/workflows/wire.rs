@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 use crate::Error;
 
 /// Events whose fields stand beside those that every event has.
-const FLAT: [&str; 3] = ["message", "message_end", "error"];
+const FLAT: [&str; 4] = ["message", "message_replace", "message_end", "error"];
 /// Events without the run's id in chatflows.
 const BARE: [&str; 3] = ["text_chunk", "reasoning_chunk", "agent_log"];
 
@@ -131,11 +131,7 @@ fn finished(record: &Record, shown: &[Event]) -> Result<Value, Error> {
 }
 
 fn message(record: &Record, shown: &[Event]) -> Result<Value, Error> {
-    let answer: String = shown
-        .iter()
-        .filter(|event| event.name == "message")
-        .filter_map(|event| event.data.get("answer")?.as_str())
-        .collect();
+    let answer = app::workflow::answer(shown);
     if let (Some(data), Some(turn)) = (paused(shown), &record.chat) {
         let part = |key: &str| data.get(key).cloned().unwrap_or_default();
         return Ok(json!({
