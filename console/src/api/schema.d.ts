@@ -542,7 +542,8 @@ export interface components {
             /** @description Seconds since 1970 */
             created_at: number;
             task_id: string;
-            data: unknown;
+            answer: string;
+            reason: string;
         };
         /** @description A model and its provider. */
         ChosenModel: {
@@ -1670,6 +1671,8 @@ export interface components {
             custom_config: null;
             current: boolean;
         };
+        /** @description What listening for a call comes to. */
+        Listened: components["schemas"]["WaitingForCall"] | components["schemas"]["Execution"];
         /** @description How far a download is. */
         LocalDownload: {
             /** @description What is downloaded now; empty until a source has answered. */
@@ -2997,7 +3000,7 @@ export interface components {
          * @description One event of a run. In chatflows each also has `conversation_id`, `message_id` and `created_at`, and their answers come
          *     as `message` and `message_end`.
          */
-        RunEvent: components["schemas"]["WorkflowStartedEvent"] | components["schemas"]["WorkflowFinishedEvent"] | components["schemas"]["NodeStartedEvent"] | components["schemas"]["NodeFinishedEvent"] | components["schemas"]["NodeRetryEvent"] | components["schemas"]["ContainerStartedEvent"] | components["schemas"]["ContainerNextEvent"] | components["schemas"]["ContainerCompletedEvent"] | components["schemas"]["TextChunkEvent"] | components["schemas"]["ReasoningChunkEvent"] | components["schemas"]["AgentLogEvent"] | components["schemas"]["HumanInputRequiredEvent"] | components["schemas"]["HumanInputFormFilledEvent"] | components["schemas"]["HumanInputFormTimeoutEvent"] | components["schemas"]["WorkflowPausedEvent"] | components["schemas"]["ChatflowMessage"] | components["schemas"]["ChatflowReplace"] | components["schemas"]["ChatflowEnd"] | components["schemas"]["ErrorEvent"];
+        RunEvent: components["schemas"]["WorkflowStartedEvent"] | components["schemas"]["WorkflowFinishedEvent"] | components["schemas"]["NodeStartedEvent"] | components["schemas"]["NodeFinishedEvent"] | components["schemas"]["NodeRetryEvent"] | components["schemas"]["ContainerStartedEvent"] | components["schemas"]["ContainerNextEvent"] | components["schemas"]["ContainerCompletedEvent"] | components["schemas"]["TextChunkEvent"] | components["schemas"]["TextReplaceEvent"] | components["schemas"]["ReasoningChunkEvent"] | components["schemas"]["AgentLogEvent"] | components["schemas"]["HumanInputRequiredEvent"] | components["schemas"]["HumanInputFormFilledEvent"] | components["schemas"]["HumanInputFormTimeoutEvent"] | components["schemas"]["WorkflowPausedEvent"] | components["schemas"]["ChatflowMessage"] | components["schemas"]["ChatflowReplace"] | components["schemas"]["ChatflowEnd"] | components["schemas"]["ErrorEvent"];
         /** @description What a run came to. */
         RunResult: components["schemas"]["RunEnd"] | components["schemas"]["PausedResult"];
         /** @description A message of the prompt. */
@@ -3308,6 +3311,25 @@ export interface components {
             workflow_run_id?: string;
             task_id: string;
             data: components["schemas"]["TextChunk"];
+        };
+        /** @description All text so far is this: a model that broke off is asked again, and what it had said does not count. */
+        TextReplace: {
+            text: string;
+        };
+        /** @description What every event says. */
+        TextReplaceEvent: {
+            /** @enum {string} */
+            event: "text_replace";
+            /** Format: uuid */
+            conversation_id?: string;
+            /** Format: uuid */
+            message_id?: string;
+            /** @description Seconds since 1970 */
+            created_at?: number;
+            /** Format: uuid */
+            workflow_run_id?: string;
+            task_id: string;
+            data: components["schemas"]["TextReplace"];
         };
         /** @description A question and what answers it. */
         Texts: {
@@ -3627,6 +3649,18 @@ export interface components {
         VisitorStatus: {
             logged_in: boolean;
             app_logged_in: boolean;
+        };
+        /** @description Nobody has called yet. */
+        WaitingForCall: {
+            /** @enum {string} */
+            status: "waiting";
+            /**
+             * Format: uint64
+             * @description Milliseconds.
+             */
+            retry_in: number;
+            /** @description The path below the product's address. */
+            webhook_debug_url: string;
         };
         /** @description A conversation of the visitor. */
         WebConversation: {

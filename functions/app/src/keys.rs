@@ -6,7 +6,7 @@
 //! | system: `account/{email}` | the account and its password's hash |
 //! | system: `key/{hash}` | which tenant and app an API key belongs to |
 //! | system: `site/{code}` | which app a web page belongs to, and the key of its visitors' passports |
-//! | system: `webhook/{token}` | which trigger of which app an address belongs to |
+//! | system: `webhook/{token}` | which trigger of which app an address belongs to, for good or while somebody listens |
 //! | system: `form/{token}` | which form of which run an address belongs to |
 //! | tenant: `tenant` | the workspace; indexes of apps, datasets, API keys; model providers, API extensions, tools |
 //! | tenant: `app/{id}` | the app and its configuration |
@@ -25,7 +25,7 @@
 //! | tenant: `run/{id}` | a run of a workflow: its record, journal and events |
 //! | tenant: `forms/{run}` | what a run asks people |
 //! | tenant: `runs/{app}` | the runs of an app, in the order of time |
-//! | tenant: `drafts/{app}` | what its editors try out: their runs in the order of time, and the last values of each node |
+//! | tenant: `drafts/{app}` | what its editors try out: their runs in the order of time, the last values of each node, and who listens for a call |
 //! | tenant: `active/{app}` | the generations of an app that has a ceiling |
 //!
 //! Keys that are listed in the order of time start with [`time_key`].

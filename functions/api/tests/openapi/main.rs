@@ -14,7 +14,7 @@ fn is_beside(path: &str) -> bool {
     ["/openapi.json", "/docs", "/v1/"].contains(&path)
         || path.starts_with("/docs/")
         || path.contains("{*rest}")
-        || path.starts_with("/triggers/webhook/")
+        || path.starts_with("/triggers/")
 }
 
 /// What one route with a wildcard answers is described path by path: it must lie below a route, and each route have some.

@@ -360,3 +360,82 @@ fn an_impossible_date_is_not_published() {
         );
     });
 }
+
+#[test]
+fn an_editor_listens_for_one_call() {
+    block_on(async {
+        let world = World::new([]);
+        let app = world.app("workflow", hook(json!({}))).await;
+        let at = format!("/apps/{}/workflows/draft/nodes/hook/trigger/run", app.id);
+        let listen = async || world.console("POST", &at, json!({})).await;
+        let kind = [("x-kind", "order")];
+        let waiting = listen().await;
+        assert_eq!(
+            (&waiting["status"], &waiting["retry_in"]),
+            (&json!("waiting"), &json!(2000))
+        );
+        let url = waiting["webhook_debug_url"].as_str().unwrap().to_owned();
+        assert_eq!(
+            listen().await["webhook_debug_url"],
+            url,
+            "the address stays"
+        );
+        let call = async |body: &str| {
+            world
+                .hook(&format!("{url}?page=7"), &kind, body.to_owned())
+                .await
+        };
+        let (status, said) = call("{}").await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{said}");
+        let (status, said) = call(r#"{"name": "Ada"}"#).await;
+        assert_eq!(
+            (status, said),
+            (StatusCode::CREATED, json!({ "taken": true }))
+        );
+        let (status, said) = call(r#"{"name": "Bob"}"#).await;
+        assert_eq!(status, StatusCode::CONFLICT, "one call for each: {said}");
+
+        let tried = listen().await;
+        assert_eq!(
+            (&tried["node_id"], &tried["status"]),
+            (&json!("hook"), &json!("succeeded")),
+            "{tried}"
+        );
+        let outputs = &tried["outputs"];
+        assert_eq!(
+            (&outputs["name"], &outputs["page"], &outputs["X_Kind"]),
+            (&json!("Ada"), &json!(7), &json!("order"))
+        );
+        let kept = format!("/apps/{}/workflows/draft/nodes/hook/variables", app.id);
+        let kept = world.console("GET", &kept, Value::Null).await;
+        let kept = kept["items"].as_array().unwrap();
+        assert!(kept.iter().any(|it| it["name"] == "name"), "{kept:?}");
+        assert!(
+            runs(&world, &app).await.is_empty(),
+            "a trial is no run of callers"
+        );
+
+        assert_eq!(listen().await["status"], "waiting");
+        world.handles.clock.advance(Duration::from_secs(61));
+        let (status, _) = call(r#"{"name": "Ada"}"#).await;
+        assert_eq!(status, StatusCode::CONFLICT, "nobody listens any more");
+        let (status, _) = world
+            .hook("/triggers/webhook-debug/nobody", &kind, "{}".to_owned())
+            .await;
+        assert_eq!(status, StatusCode::CONFLICT);
+        let other = at.replace("hook", "ask");
+        let (status, error) = world.try_console("POST", &other, json!({})).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST);
+        assert!(
+            error["message"].as_str().unwrap().contains("`ask`"),
+            "{error}"
+        );
+        let large = format!(r#"{{"name": "{}"}}"#, "x".repeat(300 << 10));
+        let url = listen().await["webhook_debug_url"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        let (status, _) = world.hook(&format!("{url}?page=7"), &kind, large).await;
+        assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
+    });
+}

@@ -5,13 +5,15 @@
 //! `trigger/{node}`, an address in the system's `webhook/{token}`, and a schedule has an alarm of the runtime's timer.
 //! A run that a trigger wakes has an id that follows from what woke it, so that the same event, told twice, runs once.
 //!
-//! Start at [`arrange`], then `webhook` and `schedule`.
+//! Start at [`arrange`], then `webhook` and `schedule`; a webhook of the draft is tried by [`listen()`].
 
 mod dead;
+mod listen;
 mod schedule;
 mod webhook;
 
 pub use dead::{Letter, letters, replay};
+pub use listen::{Heard, listen, receive as overhear};
 pub use schedule::{TOPIC, consume};
 pub use webhook::{Body, Incoming, MAX_BODY, Outcome, receive};
 

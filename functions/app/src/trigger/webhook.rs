@@ -156,6 +156,19 @@ impl<'w> Node<'w> {
             .unwrap_or_default()
     }
 
+    /// The inputs that a request brings, if it may.
+    pub(super) fn take(
+        &self,
+        request: &Incoming,
+        workflow: &Value,
+        now: u64,
+    ) -> Result<Map<String, Value>, Outcome> {
+        self.verify(request, workflow, now)
+            .map_err(|message| bad(401, "Unauthorized", message))?;
+        self.inputs(request)
+            .map_err(|message| bad(400, "Bad Request", message))
+    }
+
     /// The inputs of a run; a message for what does not fit.
     fn inputs(&self, request: &Incoming) -> Result<Map<String, Value>, String> {
         if request.method != self.method {
@@ -383,7 +396,7 @@ fn environment(workflow: &Value, text: &str) -> String {
     value.unwrap_or_default().to_owned()
 }
 
-fn bad(status: u16, error: &str, message: impl Into<String>) -> Outcome {
+pub(super) fn bad(status: u16, error: &str, message: impl Into<String>) -> Outcome {
     let message: String = message.into();
     Outcome {
         status,
@@ -414,12 +427,9 @@ pub async fn receive(ctx: &Context, token: &str, request: Incoming) -> Result<Ou
         return Ok(unknown());
     };
     let node = Node::parse(found.id, found.data)?;
-    if let Err(message) = node.verify(&request, &workflow, ctx.now().as_secs()) {
-        return Ok(bad(401, "Unauthorized", message));
-    }
-    let inputs = match node.inputs(&request) {
+    let inputs = match node.take(&request, &workflow, ctx.now().as_secs()) {
         Ok(inputs) => inputs,
-        Err(message) => return Ok(bad(400, "Bad Request", message)),
+        Err(refused) => return Ok(refused),
     };
     let key = match node.text("idempotency_header") {
         "" => "Idempotency-Key",
@@ -488,7 +498,7 @@ async fn finished(ctx: &Context, node: &Node<'_>, running: workflow::Running) ->
 
 impl Node<'_> {
     /// What the node says to everybody.
-    fn answer(&self) -> Outcome {
+    pub(super) fn answer(&self) -> Outcome {
         let text = self.text("response_body").trim();
         let body = match text {
             "" => json!({ "status": "success", "message": "Webhook processed successfully" }),

@@ -22,7 +22,7 @@ use crate::openapi::{
 const TAG: &str = "Workflows";
 
 pub(in crate::openapi) fn operations() -> Vec<Op> {
-    let at = |path: &str| format!("/console/api/apps/{{id}}{path}");
+    let at = crate::routes::of_app;
     let kinds = [
         Kind::NotFound,
         Kind::AppUnavailable,
@@ -77,6 +77,19 @@ pub(in crate::openapi) fn operations() -> Vec<Op> {
             "Run one node",
         )
         .json::<Execution>(200),
+        Op::new(
+            "post",
+            draft("/nodes/{node_id}/trigger/run"),
+            "listenForWebhook",
+        )
+        .says(TAG, "Listen for a call of a webhook node")
+        .about(
+            "Asked again every `retry_in` milliseconds until a call has come to `webhook_debug_url`, which is open for a minute \
+             after each request. The node is tried with what the call brought, and that is the answer.",
+        )
+        .part::<Text>("node_id")
+        .json::<Heard>(200)
+        .fails(&RUNNING),
         rounds(
             "/workflows/draft/iteration/nodes/{node_id}/run",
             "tryIteration",
@@ -212,6 +225,7 @@ const PART: &str = "What stands before it is taken from earlier trials, or from 
 
 one_of! {
     Role: "account", "end_user";
+    WaitingWord: "waiting";
     VariableKind: "node", "sys", "conversation", "env";
     From: "debugging", "app-run", "";
 }
@@ -240,6 +254,26 @@ struct PartTrial {
     /// `sys.query`.
     query: Option<String>,
     files: Option<Vec<FileMapping>>,
+}
+
+/// What listening for a call comes to.
+#[derive(JsonSchema)]
+#[schemars(rename = "Listened")]
+#[serde(untagged)]
+enum Heard {
+    Waiting(Waiting),
+    Tried(Execution),
+}
+
+/// Nobody has called yet.
+#[derive(JsonSchema)]
+#[schemars(rename = "WaitingForCall")]
+struct Waiting {
+    status: WaitingWord,
+    /// Milliseconds.
+    retry_in: u64,
+    /// The path below the product's address.
+    webhook_debug_url: String,
 }
 
 /// How a node went.

@@ -13,7 +13,7 @@ use crate::openapi::{
 const TAG: &str = "Workflows";
 
 pub(in crate::openapi) fn operations() -> Vec<Op> {
-    let at = |path: &str| format!("/console/api/apps/{{id}}{path}");
+    let at = crate::routes::of_app;
     vec![
         Op::new("get", at("/triggers"), "listTriggers")
             .says(TAG, "What starts the published workflow")

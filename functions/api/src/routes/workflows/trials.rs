@@ -29,7 +29,7 @@ use crate::{
 };
 
 pub(super) fn router() -> Router<Context> {
-    let of = |path: &str| format!("/console/api/apps/{{id}}{path}");
+    let of = crate::routes::of_app;
     let mut router = Router::new()
         .route(&of("/workflows/draft/run"), post(run))
         .route(&of("/advanced-chat/workflows/draft/run"), post(chat))
@@ -134,6 +134,35 @@ async fn node(
 ) -> Result<Json<Value>, Error> {
     let node_id = path.1.clone();
     let running = begin(&ctx, &who, path, None, &fields).await?;
+    executed(&who, &node_id, running).await
+}
+
+/// Tries a node that begins a run, with these inputs.
+pub(super) async fn try_node(
+    ctx: &Context,
+    who: &Identity,
+    (id, node_id): (String, String),
+    inputs: Map<String, Value>,
+) -> Result<Json<Value>, Error> {
+    let app = tried(ctx, who, &id).await?;
+    let trial = Trial {
+        node_id: node_id.clone(),
+        container: None,
+        inputs,
+        query: None,
+        files: Vec::new(),
+        user: tester(ctx, &app, who),
+    };
+    let running = workflow::try_part(ctx, &app, trial).await?;
+    executed(who, &node_id, running).await
+}
+
+/// How the node went, when it has.
+async fn executed(
+    who: &Identity,
+    node_id: &str,
+    running: workflow::Running,
+) -> Result<Json<Value>, Error> {
     let events: Vec<Event> = running.events.collect().await;
     let is_it = |execution: &Value| execution.get("node_id") == Some(&json!(node_id));
     let mut all = inspect::executions(&events).into_iter();
@@ -141,7 +170,7 @@ async fn node(
         let message = format!("node `{node_id}` was not reached");
         app::Error::new(app::Kind::Internal, message)
     })?;
-    Ok(Json(execution(&found, &By::Account(&who))))
+    Ok(Json(execution(&found, &By::Account(who))))
 }
 
 async fn iteration(

@@ -2,7 +2,7 @@
 
 use app::{
     Context,
-    trigger::{self, Body, Incoming, Letter, MAX_BODY, Sort, Trigger},
+    trigger::{self, Body, Heard, Incoming, Letter, MAX_BODY, Outcome, Sort, Trigger},
 };
 use axum::{
     Json, Router,
@@ -14,6 +14,7 @@ use bytes::Bytes;
 use http::{StatusCode, header};
 use serde_json::{Map, Value, json};
 
+use super::trials;
 use crate::{
     Error,
     params::{Fields, Params, invalid},
@@ -21,12 +22,17 @@ use crate::{
 };
 
 pub(super) fn router() -> Router<Context> {
-    let of = |path: &str| format!("/console/api/apps/{{id}}{path}");
+    let of = crate::routes::of_app;
     Router::new()
         .route("/triggers/webhook/{token}", any(webhook))
+        .route("/triggers/webhook-debug/{token}", any(tried))
         .route(&of("/triggers"), get(list))
         .route(&of("/trigger-enable"), post(enable))
         .route(&of("/workflows/triggers/webhook"), get(address))
+        .route(
+            &of("/workflows/draft/nodes/{node_id}/trigger/run"),
+            post(listen),
+        )
         .route(&of("/triggers/dead-letters"), get(letters))
         .route(&of("/triggers/dead-letters/{letter}/replay"), post(replay))
 }
@@ -36,17 +42,59 @@ async fn webhook(
     Path(token): Path<String>,
     request: Request,
 ) -> Result<Response, Error> {
-    let incoming = match read(request).await {
-        Ok(incoming) => incoming,
-        Err((status, message)) => {
-            let error = status.canonical_reason().unwrap_or_default();
-            let body = Json(json!({ "error": error, "message": message }));
-            return Ok((status, body).into_response());
-        }
-    };
-    let outcome = trigger::receive(&ctx, &token, incoming).await?;
+    match read(request).await {
+        Ok(incoming) => trigger::receive(&ctx, &token, incoming)
+            .await
+            .map(said)
+            .map_err(Error::from),
+        Err(refused) => Ok(unread(refused)),
+    }
+}
+
+/// A call for the webhook of a draft.
+async fn tried(
+    State(ctx): State<Context>,
+    Path(token): Path<String>,
+    request: Request,
+) -> Result<Response, Error> {
+    match read(request).await {
+        Ok(incoming) => trigger::overhear(&ctx, &token, incoming)
+            .await
+            .map(said)
+            .map_err(Error::from),
+        Err(refused) => Ok(unread(refused)),
+    }
+}
+
+fn said(outcome: Outcome) -> Response {
     let status = StatusCode::from_u16(outcome.status).unwrap_or_default();
-    Ok((status, Json(outcome.body)).into_response())
+    (status, Json(outcome.body)).into_response()
+}
+
+fn unread((status, message): (StatusCode, String)) -> Response {
+    let error = status.canonical_reason().unwrap_or_default();
+    let body = Json(json!({ "error": error, "message": message }));
+    (status, body).into_response()
+}
+
+/// How long who listens waits before the next request, in milliseconds.
+const RETRY_IN: u64 = 2_000;
+
+/// Waits for a call of a webhook node of the draft; when one came, tries the node with it.
+async fn listen(
+    State(ctx): State<Context>,
+    Caller(who): Caller,
+    Path((id, node_id)): Path<(String, String)>,
+) -> Result<Json<Value>, Error> {
+    let app = find(&ctx, &who.tenant_id, &id).await?;
+    match trigger::listen(&ctx, &app, &node_id).await? {
+        Heard::Waiting(token) => Ok(Json(json!({
+            "status": "waiting",
+            "retry_in": RETRY_IN,
+            "webhook_debug_url": format!("/triggers/webhook-debug/{token}"),
+        }))),
+        Heard::Call(inputs) => trials::try_node(&ctx, &who, (id, node_id), inputs).await,
+    }
 }
 
 async fn read(request: Request) -> Result<Incoming, (StatusCode, String)> {
