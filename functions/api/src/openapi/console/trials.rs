@@ -262,7 +262,7 @@ struct PartTrial {
 #[serde(untagged)]
 enum Heard {
     Waiting(Waiting),
-    Tried(Execution),
+    Tried(Box<Execution>),
 }
 
 /// Nobody has called yet.
