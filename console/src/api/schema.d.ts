@@ -545,6 +545,40 @@ export interface components {
             answer: string;
             reason: string;
         };
+        /** @description A child of a passage. */
+        ChildChunk: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            segment_id: string;
+            content: string;
+            /**
+             * Format: uint32
+             * @description From 1.
+             */
+            position: number;
+            /** Format: uint64 */
+            word_count: number;
+            /** @enum {string} */
+            type: "automatic";
+            /** @description Seconds since 1970 */
+            created_at: number;
+            /** @description Seconds since 1970 */
+            updated_at: number;
+        };
+        /** @description A child that is near the question. */
+        ChildHit: {
+            /** Format: uuid */
+            id: string;
+            content: string;
+            /**
+             * Format: uint32
+             * @description From 1.
+             */
+            position: number;
+            /** Format: double */
+            score: number;
+        };
         /** @description A model and its provider. */
         ChosenModel: {
             model: string;
@@ -1246,7 +1280,7 @@ export interface components {
             /** @enum {string|null} */
             indexing_technique?: "high_quality" | null;
             /** @enum {string|null} */
-            doc_form?: "text_model" | null;
+            doc_form?: "text_model" | "hierarchical_model" | null;
             doc_language?: string | null;
             process_rule?: components["schemas"]["ProcessRule"] | null;
             retrieval_model?: components["schemas"]["RetrievalModel"] | null;
@@ -1369,7 +1403,8 @@ export interface components {
         /** @description A passage that was found. */
         Hit: {
             segment: components["schemas"]["HitSegment"];
-            child_chunks: unknown[];
+            /** @description Of a parent: the children that are near, the nearest first. */
+            child_chunks: components["schemas"]["ChildHit"][];
             /**
              * Format: double
              * @description How near, 0 to 1.
@@ -2264,7 +2299,7 @@ export interface components {
              */
             indexing_technique?: "high_quality" | null;
             /** @enum {string|null} */
-            doc_form?: "text_model" | null;
+            doc_form?: "text_model" | "hierarchical_model" | null;
             doc_language?: string | null;
             process_rule?: components["schemas"]["ProcessRule"] | null;
             retrieval_model?: components["schemas"]["RetrievalModel"] | null;
@@ -2444,6 +2479,19 @@ export interface components {
             file_upload: Record<string, unknown>;
             system_parameters: components["schemas"]["SystemParameters"];
         };
+        /** @description What a rule for parents and children sets. */
+        ParentRules: {
+            pre_processing_rules: components["schemas"]["PreProcessing"][];
+            /**
+             * @description `paragraph` where it is absent; `full-doc`: the whole document, as far as its first 10 000 tokens.
+             * @enum {string|null}
+             */
+            parent_mode?: "paragraph" | "full-doc" | null;
+            /** @description Of parents; not needed where the whole document is one. */
+            segmentation?: components["schemas"]["Segmentation"] | null;
+            /** @description Of children; an overlap of half their length at most. */
+            subchunk_segmentation: components["schemas"]["Segmentation"];
+        };
         /** @description What stands before a node. */
         PartTrial: {
             inputs?: Record<string, unknown> | null;
@@ -2454,7 +2502,8 @@ export interface components {
         /** @description A passage of the preview. */
         Passage: {
             content: string;
-            child_chunks: unknown[];
+            /** @description Of a parent. */
+            child_chunks: string[];
             /** Format: uint64 */
             tokens: number;
             /** Format: uint64 */
@@ -2607,6 +2656,10 @@ export interface components {
             /** @enum {string} */
             mode: "custom";
             rules: components["schemas"]["Rules"];
+        } | {
+            /** @enum {string} */
+            mode: "hierarchical";
+            rules: components["schemas"]["ParentRules"];
         };
         /** @description How far a document is. */
         Progress: {
@@ -2930,13 +2983,13 @@ export interface components {
             /** Format: uuid */
             dataset_id: string;
             /** @enum {string} */
-            mode: "automatic" | "custom";
+            mode: "automatic" | "custom" | "hierarchical";
             rules: Record<string, unknown>;
         };
         /** @description How a document was cut. */
         RuleShown: {
             /** @enum {string} */
-            mode: "automatic" | "custom";
+            mode: "automatic" | "custom" | "hierarchical";
             rules: Record<string, unknown>;
         };
         /** @description What a custom rule sets. */
@@ -3097,7 +3150,8 @@ export interface components {
             /** @description Seconds since 1970 */
             updated_at: number;
             updated_by: null;
-            child_chunks: unknown[];
+            /** @description Of a parent: what is found in its place. */
+            child_chunks: components["schemas"]["ChildChunk"][];
             attachments: unknown[];
             summary: null;
         };
@@ -3105,6 +3159,8 @@ export interface components {
         SegmentChange: {
             content?: string | null;
             enabled?: boolean | null;
+            /** @description Of a parent: cut its children anew where its text changes. */
+            regenerate_child_chunks?: boolean | null;
         };
         /** @description Segments. */
         SegmentList: {

@@ -12,7 +12,7 @@ import { Bar, Card } from '@/ui/bits'
 import { Button, IconButton, button } from '@/ui/button'
 import { useDataset } from './layout'
 import { ChunkPreview } from './chunks'
-import { Rules, ruleOf, START, type Rule } from './rules'
+import { Rules, ruleOf, START, waysOf, type Rule } from './rules'
 
 interface Item { key: string; file: File; state: 'chosen' | 'sending' | 'sent' | 'failed'; share: number; error?: string; batch?: string }
 
@@ -20,10 +20,12 @@ interface Item { key: string; file: File; state: 'chosen' | 'sending' | 'sent' |
 const AT_ONCE = 2
 
 export function AddDocuments() {
-  const { id } = useDataset()
+  const { id, query } = useDataset()
+  const form = query.data?.document_count ? query.data.doc_form : null
   const input = useRef<HTMLInputElement>(null)
   const [items, setItems] = useState<Item[]>([])
-  const [rule, setRule] = useState<Rule>(START)
+  const [chosen, setRule] = useState<Rule>()
+  const rule = chosen ?? { ...START, way: waysOf(form)[0] ?? 'automatic' }
   const [over, setOver] = useState(false)
   const [shown, setShown] = useState<File>()
   const [busy, setBusy] = useState(false)
@@ -33,12 +35,12 @@ export function AddDocuments() {
     setItems((all) => [...all, ...fresh.filter(({ key }) => !all.some((item) => item.key === key))])
   }
   const one = async (item: Item) => {
-    const form = new FormData()
-    form.append('data', JSON.stringify({ indexing_technique: 'high_quality', process_rule: ruleOf(rule) }))
-    form.append('file', item.file)
+    const body = new FormData()
+    body.append('data', JSON.stringify({ indexing_technique: 'high_quality', process_rule: ruleOf(rule) }))
+    body.append('file', item.file)
     edit(item.key, { state: 'sending', share: 0 })
     try {
-      const { batch } = await upload<{ document: Doc; batch: string }>(`/datasets/${id}/document/create-by-file`, form, (share) => edit(item.key, { share }))
+      const { batch } = await upload<{ document: Doc; batch: string }>(`/datasets/${id}/document/create-by-file`, body, (share) => edit(item.key, { share }))
       edit(item.key, { state: 'sent', share: 1, batch })
     } catch (error) {
       edit(item.key, { state: 'failed', error: explain(error) })
@@ -96,7 +98,7 @@ export function AddDocuments() {
           </div>
         )}
       </div>
-      <Card className="p-4"><Rules rule={rule} onChange={setRule} /></Card>
+      <Card className="p-4"><Rules rule={rule} form={form} onChange={setRule} /></Card>
       {shown && <ChunkPreview file={shown} rule={rule} onClose={() => setShown(undefined)} />}
     </div>
   )

@@ -5,6 +5,7 @@ import { number } from '@/lib/format'
 import { t } from '@/lib/i18n'
 import { Loaded } from '@/ui/bits'
 import { Dialog } from '@/ui/dialog'
+import { Pieces } from './pieces'
 import { ruleOf, type Rule } from './rules'
 
 /** The chunks that a file would become, before anything is kept. */
@@ -30,6 +31,7 @@ export function ChunkPreview({ file, rule, onClose }: { file: File; rule: Rule; 
                 <li key={index} className="rounded-lg border border-line p-3">
                   <p className="mb-1 text-xs text-ink-3">#{index + 1} · {t('{count} tokens', { count: chunk.tokens })}</p>
                   <p className="text-[13px] break-words whitespace-pre-wrap">{chunk.content}</p>
+                  <Pieces texts={chunk.child_chunks} />
                 </li>
               ))}
             </ol>

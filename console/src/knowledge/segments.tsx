@@ -13,6 +13,7 @@ import { Button, IconButton } from '@/ui/button'
 import { Dialog } from '@/ui/dialog'
 import { Input, Textarea } from '@/ui/field'
 import { Pages } from './documents'
+import { Pieces } from './pieces'
 import { DocStatus } from './status'
 
 const route = getRouteApi('/console/knowledge/$datasetId/documents/$documentId')
@@ -68,6 +69,7 @@ export function Segments() {
                     </span>}
                   </div>
                   <p className="text-sm break-words whitespace-pre-wrap">{segment.content}</p>
+                  <Pieces texts={segment.child_chunks.map(({ content }) => content)} />
                 </li>
               ))}
             </ol>
@@ -84,7 +86,7 @@ export function Segments() {
 function Edit({ path, segment, onClose }: { path: string; segment: Segment | undefined; onClose: () => void }) {
   const [content, setContent] = useState(segment?.content ?? '')
   const save = useAction(async () => {
-    if (segment) await post(`${path}/segments/${segment.id}`, { segment: { content } })
+    if (segment) await post(`${path}/segments/${segment.id}`, { segment: { content, regenerate_child_chunks: true } })
     else await post(`${path}/segments`, { segments: [{ content }] })
     await refresh(path)
     onClose()

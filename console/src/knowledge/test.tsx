@@ -9,6 +9,7 @@ import { Badge, Card, Loaded } from '@/ui/bits'
 import { Button } from '@/ui/button'
 import { Textarea } from '@/ui/field'
 import { useDataset } from './layout'
+import { Pieces } from './pieces'
 import { SearchSettings } from './search'
 
 /** A question, and what would be found for it. */
@@ -42,7 +43,7 @@ function Test({ dataset }: { dataset: Dataset }) {
         {!hits && <p className="py-16 text-center text-sm text-ink-3">{t('Ask as people would; you see which passages an app would be given, and how well they fit.')}</p>}
         {hits?.length === 0 && <p className="py-16 text-center text-sm text-ink-3">{t('Nothing fitted the question.')}</p>}
         <ol className="space-y-3">
-          {hits?.map(({ segment, score }) => (
+          {hits?.map(({ segment, score, child_chunks }) => (
             <li key={segment.id} className="rounded-xl border border-line bg-surface p-4">
               <div className="mb-2 flex items-center gap-2 text-xs text-ink-2">
                 <FileText className="size-3.5 shrink-0" aria-hidden />
@@ -54,6 +55,7 @@ function Test({ dataset }: { dataset: Dataset }) {
                 </span>
               </div>
               <p className="text-sm break-words whitespace-pre-wrap">{segment.content}</p>
+              <Pieces texts={child_chunks.map(({ content }) => content)} />
             </li>
           ))}
         </ol>

@@ -1,6 +1,6 @@
 //! From rows near a question to the passages that are shown: what each score is made of, the cut, the threshold.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use crate::{
     Result,
@@ -16,6 +16,8 @@ pub struct Hit {
     pub score: f32,
     /// Where that comes from.
     pub scores: Scores,
+    /// Which of the row's vectors are near, and how near; the nearest first.
+    pub parts: Vec<(u32, f32)>,
 }
 
 /// The parts of a score; `None` for what was not asked for.
@@ -38,26 +40,32 @@ pub async fn semantic(
     count: usize,
 ) -> Result<Vec<Hit>> {
     let mut ask = count.saturating_mul(4);
-    let found = loop {
-        let mut found = index.search(manifest, query, ask).await?;
+    loop {
+        let found = index.search(manifest, query, ask).await?;
         let all = found.len() < ask;
-        let mut seen = HashSet::new();
-        found.retain(|found| seen.insert(found.id));
-        if all || found.len() >= count {
-            found.truncate(count);
-            break found;
+        let mut hits: Vec<Hit> = Vec::new();
+        let mut places = HashMap::new();
+        for found in found {
+            let place = *places.entry(found.id).or_insert(hits.len());
+            match hits.get_mut(place) {
+                Some(hit) => hit.parts.push((found.part, found.score)),
+                None => hits.push(Hit {
+                    id: found.id,
+                    score: found.score,
+                    scores: Scores {
+                        semantic: Some(found.score),
+                        ..Scores::default()
+                    },
+                    parts: vec![(found.part, found.score)],
+                }),
+            }
+        }
+        if all || hits.len() >= count {
+            hits.truncate(count);
+            return Ok(hits);
         }
         ask = ask.saturating_mul(2);
-    };
-    let hit = |found: crate::index::Found| Hit {
-        id: found.id,
-        score: found.score,
-        scores: Scores {
-            semantic: Some(found.score),
-            ..Scores::default()
-        },
-    };
-    Ok(found.into_iter().map(hit).collect())
+    }
 }
 
 /// Orders by score, keeps `top_k`, and only then drops what is below the threshold: the threshold never lets a worse

@@ -80,6 +80,16 @@ fn a_rule_is_seen_before_it_works() {
         );
         assert_eq!(made["preview"].as_array().unwrap().len(), 2);
         assert_eq!(made["preview"][1]["content"], "Second part.");
+        let parents = json!({ "mode": "hierarchical", "rules": {
+            "pre_processing_rules": [], "parent_mode": "full-doc",
+            "subchunk_segmentation": { "separator": "\n\n", "max_tokens": 50 },
+        }});
+        let body = json!({ "text": text, "process_rule": parents });
+        let whole = bench.post("/datasets/indexing-estimate", body).await;
+        assert_eq!(
+            whole["preview"][0]["child_chunks"],
+            json!(["First part.", "Second part.", "Third part."])
+        );
         let file = bench
             .upload("/datasets/indexing-estimate", "a.md", "text/markdown", text)
             .await;

@@ -12,6 +12,7 @@ mod documents;
 mod failures;
 mod formats;
 mod nonsense;
+mod parents;
 mod reranking;
 mod retrieval;
 mod segments;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::world::*;
 
 /// A dataset of two documents, by an API key for datasets.
-async fn shelf(world: &World) -> String {
+async fn shelf(world: &World, rule: Value) -> String {
     let made = world
         .console("POST", "/datasets/api-keys", Value::Null)
         .await;
@@ -20,7 +20,8 @@ async fn shelf(world: &World) -> String {
         ("dogs.txt", "Dogs sleep at night."),
     ] {
         let path = format!("/v1/datasets/{id}/document/create-by-text");
-        let body = json!({ "name": name, "text": text, "indexing_technique": "high_quality" });
+        let body = json!({ "name": name, "text": text, "indexing_technique": "high_quality",
+            "process_rule": rule });
         let (status, answer) = world.call("POST", &path, key, Some(&body)).await;
         assert_eq!(status, StatusCode::OK, "{answer}");
     }
@@ -50,7 +51,7 @@ fn a_model_says_in_which_documents_a_node_looks() {
     block_on(async {
         let check = async |said: &str, expect: &[&str]| {
             let world = World::new([text(said)]);
-            let dataset = shelf(&world).await;
+            let dataset = shelf(&world, json!({ "mode": "automatic" })).await;
             let automatic =
                 json!({ "metadata_filtering_mode": "automatic", "metadata_model_config": model() });
             let app = world.app("workflow", flow(&dataset, automatic)).await;
@@ -82,7 +83,7 @@ fn a_model_says_in_which_documents_a_node_looks() {
 fn what_it_needs_for_that_is_named() {
     block_on(async {
         let world = World::new([]);
-        let dataset = shelf(&world).await;
+        let dataset = shelf(&world, json!({ "mode": "automatic" })).await;
         for (fields, named) in [
             (
                 json!({ "metadata_filtering_mode": "automatic" }),
@@ -99,5 +100,27 @@ fn what_it_needs_for_that_is_named() {
             let error = answer["data"]["error"].as_str().unwrap();
             assert!(error.contains(named), "{error}");
         }
+    });
+}
+
+#[test]
+fn a_parent_comes_with_the_children_that_led_to_it() {
+    block_on(async {
+        let world = World::new([]);
+        let rules = json!({ "pre_processing_rules": [], "parent_mode": "full-doc",
+            "subchunk_segmentation": { "separator": " all ", "max_tokens": 50 } });
+        let rule = json!({ "mode": "hierarchical", "rules": rules });
+        let dataset = shelf(&world, rule).await;
+        let app = world.app("workflow", flow(&dataset, json!({}))).await;
+        let (_, answer) = world.run(&app, json!({ "x": "Cats sleep" })).await;
+        let found = &answer["data"]["outputs"]["out"][0];
+        assert_eq!(found["content"], "Cats sleep all day.", "{answer}");
+        let near = &found["metadata"]["child_chunks"];
+        assert_eq!(
+            (&near[0]["content"], &near[0]["position"]),
+            (&json!("Cats sleep"), &json!(1)),
+            "{near}"
+        );
+        assert_eq!(near[0]["score"], found["metadata"]["score"]);
     });
 }

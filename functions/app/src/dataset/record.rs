@@ -35,7 +35,7 @@ pub struct Dataset {
     /// How its last document was split.
     #[serde(default)]
     pub process_rule: Option<ProcessRule>,
-    /// `text_model`; none until the first document.
+    /// `text_model` or `hierarchical_model`; none until the first document.
     #[serde(default)]
     pub doc_form: Option<String>,
     /// Whether the Service API may use it.

@@ -73,6 +73,8 @@ pub struct Hit {
     pub score: f32,
     /// What that is made of.
     pub scores: Scores,
+    /// Of a parent: which of its children are near, by their places from 0, and how near.
+    pub children: Vec<(usize, f32)>,
 }
 
 /// Finds passages in some datasets of a workspace, best first. Datasets that are gone are left out.
@@ -118,6 +120,11 @@ pub async fn retrieve(
     );
     for (hit, position) in hits.iter_mut().zip(1..) {
         hit.position = position;
+        // The nearest child is why it is there; the others are shown if they are near themselves.
+        let nearest = hit.children.first().map(|(place, _)| *place);
+        let least = settings.score_threshold.unwrap_or(f32::MIN);
+        hit.children
+            .retain(|(place, score)| Some(*place) == nearest || *score >= least);
     }
     count_hits(ctx, &search.scope, &hits);
     Ok(hits)
@@ -289,7 +296,13 @@ impl Search<'_> {
                     if !self.filter.accepts(&document) {
                         continue;
                     }
+                    let near = hit
+                        .parts
+                        .iter()
+                        .map(|(part, score)| (*part as usize, *score));
+                    let children = near.filter(|(place, _)| *place < segment.children.len());
                     hits.push(Hit {
+                        children: children.collect(),
                         position: 0,
                         dataset_id: id.clone(),
                         dataset_name: opened.dataset.name.clone(),

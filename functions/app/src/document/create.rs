@@ -7,7 +7,7 @@ use rag::{Kind as FileKind, split::ProcessRule};
 use super::{
     Document, Source, Status, Times,
     promise::promise,
-    record::{batch_key, order_key, source_blob},
+    record::{batch_key, form_of, order_key, source_blob},
     steps::Step,
 };
 use crate::{
@@ -34,7 +34,7 @@ pub struct NewDocument {
     pub content: Content,
     /// Needed if the dataset has none yet.
     pub indexing_technique: Option<String>,
-    /// `text_model`.
+    /// `text_model` or `hierarchical_model`; follows from the rule where it is not said.
     pub doc_form: Option<String>,
     /// Such as `English`.
     pub doc_language: Option<String>,
@@ -144,7 +144,6 @@ async fn insert(
         return Err(Error::invalid("name", "Document name is required."));
     }
     new.content.check(ctx)?;
-    check_form(new.doc_form.as_deref())?;
     if new.content.bytes.is_empty() {
         return Err(Error::invalid(
             "file",
@@ -167,6 +166,10 @@ async fn insert(
         .or_else(|| dataset.process_rule.clone());
     let rule = rule.unwrap_or_else(ProcessRule::automatic);
     rule.check()?;
+    check_form(new.doc_form.as_deref(), &rule)?;
+    if dataset.documents > 0 {
+        same_form(dataset, &rule)?;
+    }
     let (provider, model) = match &dataset.embedding_model {
         Some(_) => (
             dataset.embedding_provider.clone(),
@@ -186,8 +189,8 @@ async fn insert(
         position: 0,
         name: name.to_owned(),
         source: new.content.source(ctx),
+        doc_form: form_of(&rule).to_owned(),
         rule,
-        doc_form: "text_model".to_owned(),
         doc_language: new.doc_language.unwrap_or_else(|| "English".to_owned()),
         created_from: new.created_from.to_owned(),
         created_by: by.to_owned(),
@@ -268,6 +271,11 @@ pub async fn replace(
     new.process_rule
         .as_ref()
         .map_or(Ok(()), ProcessRule::check)?;
+    if let Some(rule) = &new.process_rule
+        && dataset.documents > 1
+    {
+        same_form(dataset, rule)?;
+    }
     let scope = ctx.tenant(&dataset.tenant_id);
     let old = super::get(ctx, &dataset.tenant_id, &dataset.id, id).await?;
     check_replaceable(&old)?;
@@ -306,6 +314,9 @@ pub async fn replace(
                 "the document was changed at the same moment; try again",
             ));
         }
+        if let Some(rule) = &new.process_rule {
+            draft.dataset.doc_form = Some(form_of(rule).to_owned());
+        }
         if let Some(group) = document.group() {
             draft.index.kill(group, document.indexed);
         }
@@ -319,6 +330,7 @@ pub async fn replace(
                 .process_rule
                 .clone()
                 .unwrap_or_else(|| document.rule.clone()),
+            doc_form: form_of(new.process_rule.as_ref().unwrap_or(&document.rule)).to_owned(),
             doc_language: new
                 .doc_language
                 .clone()
@@ -345,14 +357,35 @@ pub async fn replace(
     Ok(document)
 }
 
-fn check_form(form: Option<&str>) -> Result<()> {
+fn check_form(form: Option<&str>, rule: &ProcessRule) -> Result<()> {
     match form {
-        None | Some("text_model") => Ok(()),
-        Some("qa_model" | "hierarchical_model") => {
-            let message = "Only the document form text_model is supported by this server.";
+        None => Ok(()),
+        Some(form) if form == form_of(rule) => Ok(()),
+        Some("hierarchical_model") => {
+            let message = "hierarchical_model needs a process_rule of mode hierarchical.";
+            Err(Error::invalid("doc_form", message))
+        }
+        Some("text_model") => {
+            let message = "A process_rule of mode hierarchical needs hierarchical_model.";
+            Err(Error::invalid("doc_form", message))
+        }
+        Some("qa_model") => {
+            let message = "Only the document forms text_model and hierarchical_model are supported by this server.";
             Err(Error::invalid("doc_form", message))
         }
         Some(_) => Err(Error::invalid("doc_form", "Invalid doc_form.")),
+    }
+}
+
+/// Documents of a dataset are of one form.
+fn same_form(dataset: &Dataset, rule: &ProcessRule) -> Result<()> {
+    let known = dataset.doc_form.as_deref();
+    match known.is_none_or(|known| known == form_of(rule)) {
+        true => Ok(()),
+        false => {
+            let message = "doc_form is different from the dataset doc_form.";
+            Err(Error::invalid("doc_form", message))
+        }
     }
 }
 

@@ -2,13 +2,16 @@
 //! revision, and rows of earlier texts lead to nothing.
 
 use model::Purpose;
-use rag::index::{Group, RowId};
+use rag::{
+    index::{Group, RowId},
+    split::Mode,
+};
 use sha2::{Digest, Sha256};
 
 use super::{
     Document, Segment, Status,
     list::Listed,
-    record::{MAX_SEGMENTS, order_key, row_position, segment_id, segment_key},
+    record::{MAX_SEGMENTS, order_key, readable, row_position, segment_id, segment_key},
     segment,
     steps::{embedder, index},
 };
@@ -31,6 +34,8 @@ pub struct Edit {
     pub content: Option<String>,
     /// Whether it is found.
     pub enabled: Option<bool>,
+    /// Whether the children of a parent are cut anew; they stay as they are otherwise.
+    pub regenerate_children: bool,
 }
 
 /// Changes a passage; a new text is found as soon as this returns.
@@ -57,7 +62,8 @@ pub async fn edit_segment(
             }
             segment.revision = next;
             segment.content = content;
-            rows = Some(written(ctx, dataset, group, place, &mut segment).await?);
+            let again = edit.regenerate_children;
+            rows = Some(written(ctx, dataset, document, group, place, &mut segment, again).await?);
         }
         _ => {}
     }
@@ -118,8 +124,9 @@ pub async fn add_segments(
             created_at: ctx.now(),
             revision: 0,
             updated_at: None,
+            children: Vec::new(),
         };
-        rows.push(written(ctx, dataset, group, place, &mut segment).await?);
+        rows.push(written(ctx, dataset, document, group, place, &mut segment, true).await?);
         made.push(segment);
     }
     let kept = made.clone();
@@ -225,18 +232,26 @@ pub async fn rename(ctx: &Context, dataset: &Dataset, id: &str, name: &str) -> R
 
 type Rows = (rag::index::Entry, usize);
 
-/// Brings what a text is measured by up to date, and writes its rows.
+/// Brings what a text is measured by up to date, cuts a parent into its children again if that is wanted, and writes its
+/// rows.
 async fn written(
     ctx: &Context,
     dataset: &Dataset,
+    document: &Document,
     group: Group,
     place: u32,
     segment: &mut Segment,
+    again: bool,
 ) -> Result<Rows> {
     let embedder = embedder(ctx, dataset).await?;
-    let content = segment.content.as_str();
     let most = embedder.info().max_input_tokens;
-    let windows = rag::split::windows(content, most, &|text| embedder.count_tokens(text));
+    let count = |text: &str| embedder.count_tokens(text);
+    if again && document.rule.mode == Mode::Hierarchical {
+        let children = rag::split::children(&segment.content, &document.rule, &count)?;
+        segment.children = readable(children, most, &count);
+    }
+    let content = segment.content.as_str();
+    let windows = segment.found_by(most, &count);
     let vectors = embedder.embed(&windows, Purpose::Document).await?.vectors;
     if vectors.is_empty() || vectors.len() != windows.len() {
         let message = "the embedding model gave another number of vectors than it was given texts";

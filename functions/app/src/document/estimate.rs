@@ -1,6 +1,9 @@
 //! What a rule would make of a text, before anything is kept.
 
-use rag::{Limits, split::ProcessRule};
+use rag::{
+    Limits,
+    split::{Chunk, ProcessRule},
+};
 
 use crate::{Context, Error, Kind, Result, provider::Providers};
 
@@ -17,7 +20,7 @@ pub struct Estimate {
     /// Characters of the text.
     pub characters: usize,
     /// The first passages, with their tokens.
-    pub preview: Vec<(String, u64)>,
+    pub preview: Vec<(Chunk, u64)>,
 }
 
 /// Splits a file by a rule; nothing is kept and nothing is embedded. `limit`: passages to show, 50 at most.
@@ -49,7 +52,7 @@ pub async fn estimate(
             _ => error,
         }
     })?;
-    let counted = chunks.iter().map(|chunk| count(chunk) as u64);
+    let counted = chunks.iter().map(|chunk| count(&chunk.content) as u64);
     let counted: Vec<u64> = counted.collect();
     let (segments, tokens) = (chunks.len(), counted.iter().sum());
     let shown = chunks.into_iter().zip(counted).take(limit.min(SHOWN));

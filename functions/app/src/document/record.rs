@@ -3,7 +3,7 @@
 use ports::Timestamp;
 use rag::{
     index::{Group, RowId},
-    split::ProcessRule,
+    split::{Mode, ProcessRule},
 };
 use serde::{Deserialize, Serialize};
 
@@ -26,7 +26,7 @@ pub struct Document {
     pub source: Source,
     /// How it is split.
     pub rule: ProcessRule,
-    /// `text_model`.
+    /// `text_model`, or `hierarchical_model` for parents with children.
     pub doc_form: String,
     /// Such as `English`.
     pub doc_language: String,
@@ -179,6 +179,9 @@ pub struct Segment {
     /// When it was last changed by hand.
     #[serde(default)]
     pub updated_at: Option<Timestamp>,
+    /// What is found in its place, if it is a parent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub children: Vec<String>,
 }
 
 /// Bits of a row's position that say the place; the rest says the revision of the text.
@@ -195,6 +198,39 @@ pub(crate) fn row_position(place: u32, revision: u16) -> u32 {
 /// The place and the revision that a row stands for.
 pub(crate) fn place_of(position: u32) -> (u32, u16) {
     (position % MAX_SEGMENTS, (position >> PLACE_BITS) as u16)
+}
+
+impl Segment {
+    /// The id of one of its children, from 0. To callers an opaque UUID.
+    pub fn child_id(&self, place: usize) -> String {
+        crate::id::derived(&format!("child/{}/{}/{place}", self.id, self.revision))
+    }
+
+    /// The texts that lead to it, each a vector of its own: its children, or what of it a model reads at once.
+    pub(super) fn found_by(&self, max_input: usize, count: &dyn Fn(&str) -> usize) -> Vec<String> {
+        match self.children.is_empty() {
+            true => rag::split::windows(&self.content, max_input, count),
+            false => self.children.clone(),
+        }
+    }
+}
+
+/// Children that a model reads whole.
+pub(super) fn readable(
+    children: Vec<String>,
+    max_input: usize,
+    count: &dyn Fn(&str) -> usize,
+) -> Vec<String> {
+    let windows = |child: String| rag::split::windows(&child, max_input, count);
+    children.into_iter().flat_map(windows).collect()
+}
+
+/// The form of a document that is cut by this rule.
+pub(super) fn form_of(rule: &ProcessRule) -> &'static str {
+    match rule.mode {
+        Mode::Hierarchical => "hierarchical_model",
+        Mode::Automatic | Mode::Custom => "text_model",
+    }
 }
 
 impl Document {

@@ -13,7 +13,9 @@ use sha2::{Digest, Sha256};
 
 use super::{
     Document, Segment, Status,
-    record::{index_prefix, segment_id, segment_key, segment_prefix, source_blob, text_blob},
+    record::{
+        index_prefix, readable, segment_id, segment_key, segment_prefix, source_blob, text_blob,
+    },
     upkeep::{clean, compact, sweep},
 };
 use crate::{
@@ -384,20 +386,25 @@ async fn split(ctx: &Context, version: &Version) -> Result<()> {
         .await?
         .ok_or_else(missing)?;
     let text = String::from_utf8_lossy(&text);
-    let chunks = rag::split::split(&text, &document.rule, &|text| embedder.count_tokens(text))?;
+    let count = |text: &str| embedder.count_tokens(text);
+    let max_input = embedder.info().max_input_tokens;
+    let chunks = rag::split::split(&text, &document.rule, &count)?;
     let group = document.group().ok_or_else(missing)?;
     let now = ctx.now();
     let (mut tokens, mut position) = (0u64, 0u32);
     let (mut commit, mut bytes) = (Commit::new(), 0);
-    for content in &chunks {
+    for chunk in chunks {
+        let content = chunk.content;
+        let children = readable(chunk.children, max_input, &count);
         let segment = Segment {
             id: segment_id(RowId { group, position }),
             document_id: document.id.clone(),
             position: position + 1,
             word_count: content.chars().count() as u64,
-            tokens: embedder.count_tokens(content) as u64,
+            tokens: count(&content) as u64,
             hash: hex::encode(Sha256::digest(content.as_bytes())),
-            content: content.clone(),
+            content,
+            children,
             hit_count: 0,
             enabled: true,
             created_by: document.created_by.clone(),
@@ -406,8 +413,9 @@ async fn split(ctx: &Context, version: &Version) -> Result<()> {
             updated_at: None,
         };
         tokens += segment.tokens;
-        bytes += content.len();
-        commit = commit.put(segment_key(group, position), store::encode(&segment)?);
+        let record = store::encode(&segment)?;
+        bytes += record.len();
+        commit = commit.put(segment_key(group, position), record);
         position += 1;
         if commit.writes.len() >= WRITES || bytes >= WRITE_BYTES {
             scope
@@ -460,20 +468,15 @@ async fn embed(ctx: &Context, version: &Version, from: u32) -> Result<()> {
     let range = Range::prefix(segment_prefix(group), size).after(after);
     let records = scope.list(&keys::dataset(&dataset.id), range).await?;
     let segments: Vec<Segment> = records.iter().map(store::decode).collect::<Result<_>>()?;
-    let texts: Vec<String> = segments
-        .iter()
-        .map(|segment| segment.content.clone())
-        .collect();
     let mut entry = None;
-    if !texts.is_empty() {
+    if !segments.is_empty() {
         let max_input = embedder.info().max_input_tokens;
         let windows: Vec<(RowId, String)> = (from..)
             .map(|position| RowId { group, position })
-            .zip(&texts)
-            .flat_map(|(id, text)| {
-                let windows =
-                    rag::split::windows(text, max_input, &|text| embedder.count_tokens(text));
-                windows.into_iter().map(move |window| (id, window))
+            .zip(&segments)
+            .flat_map(|(id, segment)| {
+                let texts = segment.found_by(max_input, &|text| embedder.count_tokens(text));
+                texts.into_iter().map(move |text| (id, text))
             })
             .collect();
         let (ids, inputs): (Vec<RowId>, Vec<String>) = windows.into_iter().unzip();
@@ -491,7 +494,7 @@ async fn embed(ctx: &Context, version: &Version, from: u32) -> Result<()> {
         let dimension = rows.first().map_or(0, |(_, vector)| vector.len());
         entry = Some((index.write(&rows).await?, dimension));
     }
-    let done = from + u32::try_from(texts.len()).unwrap_or(0);
+    let done = from + u32::try_from(segments.len()).unwrap_or(0);
     let now = ctx.now();
     let ids = [version.document_id.clone()];
     let outcome = transact(&scope, &version.dataset_id, &ids, |draft| {
@@ -507,7 +510,7 @@ async fn embed(ctx: &Context, version: &Version, from: u32) -> Result<()> {
         }
         document.indexed = done;
         document.updated_at = now;
-        if texts.is_empty() || done >= document.segments {
+        if segments.is_empty() || done >= document.segments {
             document.segments = done;
             document.status = Status::Completed;
             document.times.completed = Some(now);

@@ -42,7 +42,7 @@ fn index_problem(workflow: &Value, id: &str) -> Option<&'static str> {
     let text = |key: &str| data.get(key).and_then(Value::as_str).unwrap_or_default();
     match (text("chunk_structure"), text("dataset_id")) {
         ("hierarchical_model" | "qa_model", _) => Some(
-            "wants a `chunk_structure` other than `text_model`, which datasets here do not keep",
+            "wants a `chunk_structure` other than `text_model`, which pipelines here do not write",
         ),
         (_, "") => Some("names no dataset: give its id as `dataset_id`"),
         _ => None,

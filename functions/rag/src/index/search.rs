@@ -16,6 +16,8 @@ use crate::{Error, ErrorKind, Result};
 pub struct Found {
     /// Which row.
     pub id: RowId,
+    /// Which of the vectors that were written together under this id, from 0.
+    pub part: u32,
     /// -1..=1.
     pub score: f32,
 }
@@ -29,6 +31,7 @@ struct Candidate {
     segment: usize,
     row: usize,
     id: RowId,
+    part: u32,
     score: f32,
     bound: f32,
 }
@@ -158,6 +161,7 @@ impl Index<'_> {
             }
             found.push(Found {
                 id: candidate.id,
+                part: candidate.part,
                 score: score.clamp(-1.0, 1.0),
             });
             Ok(())
@@ -213,19 +217,24 @@ fn scan(
     out: &mut Vec<Candidate>,
 ) {
     // Rows of a group lie together: one look at the manifest serves them all.
-    let mut last = None;
+    let (mut last, mut same) = (None, (None, 0));
     for (row, content) in segment.rows().enumerate() {
         let shown = match last {
             Some((group, shown)) if group == content.id.group => shown,
             _ => manifest.shows(content.id.group),
         };
         last = Some((content.id.group, shown));
+        same = match same {
+            (Some(id), part) if id == content.id => (Some(id), part + 1),
+            _ => (Some(content.id), 0),
+        };
         if shown {
             let (score, bound) = query.score(content.codes, content.scale, content.error);
             out.push(Candidate {
                 segment: at,
                 row,
                 id: content.id,
+                part: same.1,
                 score,
                 bound,
             });

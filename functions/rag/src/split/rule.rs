@@ -22,7 +22,7 @@ pub enum Mode {
     Automatic,
     /// As [`Rules`] say.
     Custom,
-    /// Parents and children; not offered here.
+    /// Parents, which are read, of children, which are found: both as [`Rules`] say.
     Hierarchical,
 }
 
@@ -35,6 +35,22 @@ pub struct Rules {
     /// Where to cut.
     #[serde(default)]
     pub segmentation: Option<Segmentation>,
+    /// What a parent is; a paragraph where it is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent_mode: Option<ParentMode>,
+    /// Where to cut a parent into children.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subchunk_segmentation: Option<Segmentation>,
+}
+
+/// What a parent is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ParentMode {
+    /// What the segmentation cuts.
+    Paragraph,
+    /// The whole document, as far as its first 10 000 tokens.
+    FullDoc,
 }
 
 /// One pre-processing rule.
@@ -64,6 +80,16 @@ pub struct Segmentation {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Plan {
     pub cleaning: Cleaning,
+    pub passages: Cut,
+    /// The document is one passage.
+    pub is_whole: bool,
+    /// How passages are cut into what is found.
+    pub children: Option<Cut>,
+}
+
+/// Where and how long, checked.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Cut {
     /// `None`: the automatic ones.
     pub separator: Option<String>,
     pub max_tokens: usize,
@@ -73,6 +99,9 @@ pub(super) struct Plan {
 impl ProcessRule {
     /// Most tokens of a chunk.
     pub const MAX_TOKENS: i64 = 4000;
+
+    /// Most tokens of a document that is one passage.
+    pub const WHOLE_TOKENS: usize = 10_000;
 
     /// 500 tokens, 50 overlap.
     pub fn automatic() -> Self {
@@ -91,20 +120,60 @@ impl ProcessRule {
         match self.mode {
             Mode::Automatic => Ok(Plan {
                 cleaning: Cleaning::AUTOMATIC,
-                separator: None,
-                max_tokens: 500,
-                overlap: 50,
+                passages: Cut {
+                    separator: None,
+                    max_tokens: 500,
+                    overlap: 50,
+                },
+                is_whole: false,
+                children: None,
             }),
-            Mode::Custom => custom(self.rules.as_ref()),
-            Mode::Hierarchical => Err(invalid(
-                "Process rule mode hierarchical is not supported by this server.",
-            )),
+            Mode::Custom => custom(required(self.rules.as_ref(), "rules")?),
+            Mode::Hierarchical => hierarchical(required(self.rules.as_ref(), "rules")?),
         }
     }
 }
 
-fn custom(rules: Option<&Rules>) -> Result<Plan> {
-    let rules = rules.ok_or_else(|| invalid("Process rule rules is required"))?;
+fn required<'r, T>(given: Option<&'r T>, name: &str) -> Result<&'r T> {
+    given.ok_or_else(|| invalid(format!("Process rule {name} is required")))
+}
+
+fn custom(rules: &Rules) -> Result<Plan> {
+    Ok(Plan {
+        cleaning: cleaning(rules)?,
+        passages: cut(rules.segmentation.as_ref(), "segmentation")?,
+        is_whole: false,
+        children: None,
+    })
+}
+
+fn hierarchical(rules: &Rules) -> Result<Plan> {
+    let cleaning = cleaning(rules)?;
+    let is_whole = rules.parent_mode == Some(ParentMode::FullDoc);
+    let name = "subchunk_segmentation";
+    let children = cut(rules.subchunk_segmentation.as_ref(), name)?;
+    // They are kept with their parent, which must not grow many times over.
+    if children.overlap * 2 > children.max_tokens {
+        return Err(invalid(format!(
+            "Process rule {name} chunk_overlap may be half of its max_tokens at most."
+        )));
+    }
+    Ok(Plan {
+        cleaning,
+        passages: match is_whole {
+            true => Cut {
+                separator: None,
+                max_tokens: ProcessRule::WHOLE_TOKENS,
+                overlap: 0,
+            },
+            false => cut(rules.segmentation.as_ref(), "segmentation")?,
+        },
+        is_whole,
+        children: Some(children),
+    })
+}
+
+fn cleaning(rules: &Rules) -> Result<Cleaning> {
     let pre = rules
         .pre_processing_rules
         .as_ref()
@@ -121,17 +190,22 @@ fn custom(rules: Option<&Rules>) -> Result<Plan> {
         )));
     }
     let enabled = |id: &str| pre.iter().any(|rule| rule.id == id && rule.enabled);
-    let segmentation = rules
-        .segmentation
-        .as_ref()
-        .ok_or_else(|| invalid("Process rule segmentation is required"))?;
+    Ok(Cleaning {
+        remove_extra_spaces: enabled("remove_extra_spaces"),
+        remove_urls_emails: enabled("remove_urls_emails"),
+    })
+}
+
+fn cut(segmentation: Option<&Segmentation>, name: &str) -> Result<Cut> {
+    let segmentation = required(segmentation, name)?;
     let separator = segmentation.separator.as_deref().unwrap_or("\n");
     if separator.is_empty() {
-        return Err(invalid("Process rule segmentation separator is required"));
+        return Err(invalid(format!(
+            "Process rule {name} separator is required"
+        )));
     }
-    let max_tokens = segmentation
-        .max_tokens
-        .ok_or_else(|| invalid("Process rule segmentation max_tokens is required"))?;
+    let max_tokens = segmentation.max_tokens;
+    let max_tokens = *required(max_tokens.as_ref(), &format!("{name} max_tokens"))?;
     if !(50..=ProcessRule::MAX_TOKENS).contains(&max_tokens) {
         return Err(invalid(format!(
             "Custom segment length should be between 50 and {}.",
@@ -144,11 +218,7 @@ fn custom(rules: Option<&Rules>) -> Result<Plan> {
             "Got a larger chunk overlap ({overlap}) than chunk size ({max_tokens}), should be smaller."
         )));
     }
-    Ok(Plan {
-        cleaning: Cleaning {
-            remove_extra_spaces: enabled("remove_extra_spaces"),
-            remove_urls_emails: enabled("remove_urls_emails"),
-        },
+    Ok(Cut {
         separator: Some(unescape(separator)),
         max_tokens: usize::try_from(max_tokens).unwrap_or(500),
         overlap: usize::try_from(overlap).unwrap_or(0),

@@ -1,6 +1,13 @@
 use proptest::prelude::*;
 
-use super::{Mode, ProcessRule, split};
+use super::{Chunk, Mode, ProcessRule};
+use crate::Result;
+
+/// The contents of the passages.
+fn split(text: &str, rule: &ProcessRule, count: &dyn Fn(&str) -> usize) -> Result<Vec<String>> {
+    let chunks = super::split(text, rule, count)?;
+    Ok(chunks.into_iter().map(|chunk| chunk.content).collect())
+}
 
 /// Words and punctuation marks; long words count by their length, like a real tokenizer's.
 fn tokens(text: &str) -> usize {
@@ -135,6 +142,63 @@ fn rules_that_are_refused() {
     let rule: ProcessRule = serde_json::from_str(r#"{"mode": "automatic"}"#).unwrap();
     assert_eq!(rule.mode, Mode::Automatic);
     assert!(split(" \n\n ", &rule, &tokens).is_err());
+}
+
+#[test]
+fn parents_have_children() {
+    let rule = |more: serde_json::Value| -> ProcessRule {
+        let mut rules = serde_json::json!({
+            "pre_processing_rules": [],
+            "segmentation": {"separator": "\\n\\n", "max_tokens": 100},
+            "subchunk_segmentation": {"separator": "\\n", "max_tokens": 50},
+        });
+        for (key, value) in more.as_object().unwrap() {
+            rules[key] = value.clone();
+        }
+        serde_json::from_value(serde_json::json!({"mode": "hierarchical", "rules": rules})).unwrap()
+    };
+    let chunk = |content: &str, children: &[&str]| Chunk {
+        content: content.to_owned(),
+        children: children.iter().map(|child| (*child).to_owned()).collect(),
+    };
+    let text = "one\ntwo\n\nthree";
+    let check = |more: serde_json::Value, expect: &[Chunk]| {
+        let made = super::split(text, &rule(more.clone()), &tokens).unwrap();
+        assert_eq!(made, expect, "{more}");
+    };
+    let none = serde_json::json!({});
+    check(
+        none.clone(),
+        &[
+            chunk("one\ntwo", &["one", "two"]),
+            chunk("three", &["three"]),
+        ],
+    );
+    let whole = serde_json::json!({"parent_mode": "full-doc", "segmentation": null});
+    check(whole.clone(), &[chunk(text, &["one", "two", "three"])]);
+    // Of a long document the first 10 000 tokens count.
+    let long = "word ".repeat(12_000);
+    let made = super::split(&long, &rule(whole), &tokens).unwrap();
+    assert_eq!(made.len(), 1);
+    assert!((9_000..=10_000).contains(&tokens(&made[0].content)));
+    assert!(made[0].children.iter().all(|child| tokens(child) <= 50));
+
+    let refused = |more: serde_json::Value, message: &str| {
+        assert_eq!(rule(more).check().unwrap_err().to_string(), message);
+    };
+    let child = |child: serde_json::Value| serde_json::json!({"subchunk_segmentation": child});
+    refused(
+        child(serde_json::Value::Null),
+        "Process rule subchunk_segmentation is required",
+    );
+    refused(
+        child(serde_json::json!({"max_tokens": 50, "chunk_overlap": 26})),
+        "Process rule subchunk_segmentation chunk_overlap may be half of its max_tokens at most.",
+    );
+    refused(
+        serde_json::json!({"segmentation": null}),
+        "Process rule segmentation is required",
+    );
 }
 
 /// Letters only: what must not get lost whatever the separators do.

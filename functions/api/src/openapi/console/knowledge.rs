@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::openapi::{
     operation::{Content, Op},
-    types::{Done, EmptyList, Object, Switch, Uuid, one_of},
+    types::{Done, Object, Switch, Uuid, one_of},
     v1::{
         chat::Nil,
         datasets, documents,
@@ -117,7 +117,8 @@ struct Estimated {
 #[derive(JsonSchema)]
 struct Passage {
     content: String,
-    child_chunks: EmptyList,
+    /// Of a parent.
+    child_chunks: Vec<String>,
     tokens: u64,
     word_count: u64,
 }

@@ -344,4 +344,6 @@ struct SegmentUpdate {
 struct SegmentChange {
     content: Option<Words>,
     enabled: Option<bool>,
+    /// Of a parent: cut its children anew where its text changes.
+    regenerate_child_chunks: Option<bool>,
 }

@@ -17,9 +17,11 @@ one_of! {
     DisplayStatus: "queuing", "paused", "indexing", "error", "available", "disabled", "archived";
     CreatedFrom: "api", "web";
     SegmentStatus: "waiting", "indexing", "completed", "error", "paused", "re_segment";
-    RuleMode: "automatic", "custom";
+    RuleMode: "automatic", "custom", "hierarchical";
+    ParentMode: "paragraph", "full-doc";
+    ChildType: "automatic";
     PreRule: "remove_extra_spaces", "remove_urls_emails", "remove_stopwords";
-    DocForm: "text_model";
+    DocForm: "text_model", "hierarchical_model";
 }
 
 scalar! {
@@ -137,11 +139,17 @@ pub(in crate::openapi) enum ProcessRule {
         mode: CustomMode,
         rules: Rules,
     },
+    /// Parents, which are read, of children, which are found.
+    Hierarchical {
+        mode: HierarchicalMode,
+        rules: ParentRules,
+    },
 }
 
 one_of! {
     AutomaticMode: "automatic";
     CustomMode: "custom";
+    HierarchicalMode: "hierarchical";
 }
 
 /// What a custom rule sets.
@@ -149,6 +157,18 @@ one_of! {
 pub(in crate::openapi) struct Rules {
     pre_processing_rules: Vec<PreProcessing>,
     segmentation: Segmentation,
+}
+
+/// What a rule for parents and children sets.
+#[derive(JsonSchema)]
+pub(in crate::openapi) struct ParentRules {
+    pre_processing_rules: Vec<PreProcessing>,
+    /// `paragraph` where it is absent; `full-doc`: the whole document, as far as its first 10 000 tokens.
+    parent_mode: Option<ParentMode>,
+    /// Of parents; not needed where the whole document is one.
+    segmentation: Option<Segmentation>,
+    /// Of children; an overlap of half their length at most.
+    subchunk_segmentation: Segmentation,
 }
 
 /// What is cleaned before cutting.
@@ -314,9 +334,35 @@ pub(in crate::openapi) struct Segment {
     found: FoundSegment,
     updated_at: Seconds,
     updated_by: Nil,
-    child_chunks: EmptyList,
+    /// Of a parent: what is found in its place.
+    child_chunks: Vec<ChildChunk>,
     attachments: EmptyList,
     summary: Nil,
+}
+
+/// A child of a passage.
+#[derive(JsonSchema)]
+pub(in crate::openapi) struct ChildChunk {
+    id: Uuid,
+    segment_id: Uuid,
+    content: String,
+    /// From 1.
+    position: u32,
+    word_count: u64,
+    #[serde(rename = "type")]
+    kind: ChildType,
+    created_at: Seconds,
+    updated_at: Seconds,
+}
+
+/// A child that is near the question.
+#[derive(JsonSchema)]
+pub(in crate::openapi) struct ChildHit {
+    id: Uuid,
+    content: String,
+    /// From 1.
+    position: u32,
+    score: f64,
 }
 
 /// What lists and searches say of a passage.
@@ -351,7 +397,8 @@ pub(in crate::openapi) struct FoundSegment {
 #[derive(JsonSchema)]
 pub(in crate::openapi) struct Hit {
     segment: HitSegment,
-    child_chunks: EmptyList,
+    /// Of a parent: the children that are near, the nearest first.
+    child_chunks: Vec<ChildHit>,
     /// How near, 0 to 1.
     score: f64,
     tsne_position: Nil,

@@ -64,12 +64,12 @@ pub(super) async fn estimate(
         (Kind::InvalidParam, None) => app::Error::invalid("file", error.message()),
         _ => error,
     })?;
-    let preview = made.preview.iter().map(|(content, tokens)| {
+    let preview = made.preview.iter().map(|(chunk, tokens)| {
         json!({
-            "content": content,
-            "child_chunks": [],
+            "content": chunk.content,
+            "child_chunks": chunk.children,
             "tokens": tokens,
-            "word_count": content.chars().count(),
+            "word_count": chunk.content.chars().count(),
         })
     });
     Ok(Json(json!({

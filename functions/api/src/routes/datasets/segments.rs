@@ -137,6 +137,7 @@ pub(super) async fn update<D: Door>(
             None | Some(Value::Null) => None,
             Some(_) => Some(fields.flag("enabled", true)?),
         },
+        regenerate_children: fields.flag("regenerate_child_chunks", false)?,
     };
     let id = path_uuid(&segment)?;
     let changed = document::edit_segment(&ctx, &dataset, &document, &id, edit).await?;

@@ -198,7 +198,9 @@ fn rule(rule: &ProcessRule) -> Value {
 /// What a rule says; of the automatic one what it stands for.
 pub(super) fn rules(rule: &ProcessRule) -> Value {
     match (&rule.rules, rule.mode) {
-        (Some(rules), Mode::Custom) => serde_json::to_value(rules).unwrap_or_default(),
+        (Some(rules), Mode::Custom | Mode::Hierarchical) => {
+            serde_json::to_value(rules).unwrap_or_default()
+        }
         _ => json!({
             "pre_processing_rules": [
                 { "id": "remove_extra_spaces", "enabled": true },
@@ -235,7 +237,19 @@ pub(super) fn segment(document: &Document, segment: &Segment) -> Value {
         let updated = segment.updated_at.unwrap_or(segment.created_at);
         fields.insert("updated_at".to_owned(), secs(updated).into());
         fields.insert("updated_by".to_owned(), Value::Null);
-        fields.insert("child_chunks".to_owned(), json!([]));
+        let children = segment.children.iter().enumerate().map(|(place, content)| {
+            json!({
+                "id": segment.child_id(place),
+                "segment_id": segment.id,
+                "content": content,
+                "position": place + 1,
+                "word_count": content.chars().count(),
+                "type": "automatic",
+                "created_at": secs(segment.created_at),
+                "updated_at": secs(updated),
+            })
+        });
+        fields.insert("child_chunks".to_owned(), children.collect());
         fields.insert("attachments".to_owned(), json!([]));
         fields.insert("summary".to_owned(), Value::Null);
     }
@@ -273,6 +287,19 @@ fn found_segment(document: &Document, segment: &Segment) -> Value {
     })
 }
 
+/// The children that led to a parent.
+fn child_hits(hit: &Hit) -> Value {
+    let children = hit.children.iter().map(|(place, score)| {
+        json!({
+            "id": hit.segment.child_id(*place),
+            "content": hit.segment.children.get(*place),
+            "position": place + 1,
+            "score": score,
+        })
+    });
+    children.collect()
+}
+
 /// A record of a retrieval.
 pub(super) fn hit(hit: &Hit) -> Value {
     let mut segment = found_segment(&hit.document, &hit.segment);
@@ -288,7 +315,7 @@ pub(super) fn hit(hit: &Hit) -> Value {
     }
     json!({
         "segment": segment,
-        "child_chunks": [],
+        "child_chunks": child_hits(hit),
         "score": hit.score,
         "tsne_position": null,
         "files": [],

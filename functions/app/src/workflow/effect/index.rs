@@ -86,6 +86,7 @@ fn rule() -> ProcessRule {
                 max_tokens: Some(ProcessRule::MAX_TOKENS),
                 chunk_overlap: Some(0),
             }),
+            ..Rules::default()
         }),
     }
 }
@@ -94,8 +95,9 @@ fn rule() -> ProcessRule {
 fn chunks(structure: &str, chunks: &Value) -> Result<Vec<String>> {
     let wrong = |message: String| Err(Error::invalid("index_chunk_variable_selector", message));
     if structure != "text_model" {
-        let message =
-            format!("field `chunk_structure`: datasets here keep `text_model`, not `{structure}`");
+        let message = format!(
+            "field `chunk_structure`: pipelines here write `text_model`, not `{structure}`"
+        );
         return Err(Error::invalid("chunk_structure", message));
     }
     let Some(list) = chunks.get("general_chunks").and_then(Value::as_array) else {

@@ -187,8 +187,18 @@ fn passage(hit: Hit) -> Value {
         document,
         segment,
         score,
+        children,
         ..
     } = hit;
+    let children = children.iter().map(|(place, score)| {
+        json!({
+            "id": segment.child_id(*place),
+            "content": segment.children.get(*place),
+            "position": place + 1,
+            "score": f64::from(*score),
+        })
+    });
+    let children: Value = children.collect();
     json!({
         "metadata": {
             "_source": "knowledge",
@@ -201,6 +211,7 @@ fn passage(hit: Hit) -> Value {
             "segment_id": segment.id,
             "retriever_from": "workflow",
             "score": f64::from(score),
+            "child_chunks": children,
             "segment_hit_count": segment.hit_count,
             "segment_word_count": segment.word_count,
             "segment_position": segment.position,
