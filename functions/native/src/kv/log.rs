@@ -104,7 +104,7 @@ impl Log {
     }
 
     /// Makes a group of changes durable, and marks it with its frame's number. After a failure nobody knows whether the
-    /// frame is there; its number is not used again.
+    /// frame is there: nothing may be appended before [`Self::take_back`], or before redb has that number.
     pub fn append(&mut self, changes: &mut Generation) -> Result<(), (PathBuf, io::Error)> {
         self.last_frame += 1;
         changes.last_frame = self.last_frame;
@@ -119,6 +119,17 @@ impl Log {
             .and_then(|()| file.sync_data());
         written.map_err(|error| (path.clone(), error))?;
         self.offset += frame.len() as u64;
+        Ok(())
+    }
+
+    /// Cuts off what a failed [`Self::append`] left, which a full device has room for, too. Whatever fails here can be
+    /// tried again.
+    pub fn take_back(&mut self) -> io::Result<()> {
+        if let Some(file) = self.files.get(self.turn) {
+            file.set_len(self.offset)?;
+            file.sync_all()?;
+        }
+        self.last_frame -= 1;
         Ok(())
     }
 
@@ -363,6 +374,21 @@ mod tests {
         assert_eq!(pending.generation.revisions["p"], 10);
         let last = pending.generation.records[&b"last"[..]].clone();
         assert_eq!(last.unwrap(), "10");
+    }
+
+    #[test]
+    fn what_failed_is_taken_back() {
+        let folder = Folder::new();
+        let (mut log, _) = folder.open(STORE, 0).ok().unwrap();
+        folder.append(&mut log, 1..4);
+        let offset = log.offset;
+        folder.append(&mut log, 4..5);
+        // As if the sync had failed: the frame is there, and was not counted.
+        log.offset = offset;
+        assert!(log.take_back().is_ok());
+        assert_eq!(folder.found(0), Some(3));
+        folder.append(&mut log, 4..6);
+        assert_eq!(folder.found(0), Some(5));
     }
 
     #[test]

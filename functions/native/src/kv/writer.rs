@@ -234,6 +234,9 @@ impl State {
 
     /// Sees to it that the log can be written, and that not too much waits in it.
     fn prepare(&mut self) -> Result<()> {
+        if self.is_broken && self.log.take_back().is_ok() {
+            self.is_broken = false;
+        }
         if self.is_broken {
             // Everything that was acknowledged goes into redb, and the number of the broken frame with it: whatever is
             // found of it later is not read.

@@ -1,6 +1,13 @@
 //! One partition of the queue, and the worker that drains it.
 
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{
+    panic::AssertUnwindSafe,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use futures::FutureExt;
 use ports::{
@@ -25,7 +32,12 @@ pub(super) struct Shard {
     pub kv: Arc<dyn Kv>,
     pub clock: Arc<dyn Clock>,
     pub changed: Notify,
+    /// When the worker looks again by itself; [`BUSY`] while it looks.
+    wakes_at: AtomicU64,
 }
+
+/// Earlier than this is everything: whatever changes meanwhile is looked at once more.
+const BUSY: u64 = u64::MAX;
 
 /// A job in hand.
 struct Lease {
@@ -53,6 +65,14 @@ impl Shard {
             kv,
             clock,
             changed: Notify::new(),
+            wakes_at: AtomicU64::new(BUSY),
+        }
+    }
+
+    /// Tells the worker of something to do at this time, unless it looks before that anyway.
+    fn tell(&self, at: Timestamp) {
+        if at.0 < self.wakes_at.load(Ordering::SeqCst) {
+            self.changed.notify_one();
         }
     }
 
@@ -65,7 +85,9 @@ impl Shard {
                 }
             }
         }
-        self.changed.notify_one();
+        if let Some(delay) = jobs.iter().map(|job| job.delay).min() {
+            self.tell(self.clock.now() + delay);
+        }
         Ok(())
     }
 
@@ -139,7 +161,9 @@ impl Shard {
     pub async fn run(self: Arc<Self>, consumer: Arc<dyn Consumer>, stop: CancellationToken) {
         let mut running = JoinSet::new();
         while !stop.is_cancelled() {
+            while running.try_join_next().is_some() {}
             let free = AT_ONCE.saturating_sub(running.len());
+            self.wakes_at.store(BUSY, Ordering::SeqCst);
             let pause = match self.take(free).await {
                 Ok((leases, pause)) => {
                     for lease in leases {
@@ -158,11 +182,13 @@ impl Shard {
                     PATIENCE
                 }
             };
+            let wakes_at = self.clock.now() + pause;
+            self.wakes_at.store(wakes_at.0, Ordering::SeqCst);
             tokio::select! {
                 () = stop.cancelled() => break,
                 () = self.changed.notified() => {}
                 () = self.clock.sleep(pause) => {}
-                Some(_) = running.join_next() => {}
+                Some(_) = running.join_next(), if running.len() >= AT_ONCE => {}
             }
         }
         running.join_all().await;
@@ -170,7 +196,9 @@ impl Shard {
 
     /// Takes up to `free` jobs that are due, and says how long there is nothing more to take.
     async fn take(&self, free: usize) -> Result<(Vec<Lease>, Duration)> {
-        let queries = ["q/", "t/"].map(|prefix| Query::List(Range::prefix(prefix, PAGE)));
+        // One more than can be taken: it says when to look again.
+        let queries = [("q/", free + 1), ("t/", PAGE)]
+            .map(|(prefix, limit)| Query::List(Range::prefix(prefix, limit)));
         let view = self.kv.read(&self.partition, queries.to_vec()).await?;
         let now = self.clock.now();
         let mut answers = view.answers.into_iter();
@@ -298,12 +326,14 @@ impl Shard {
                 .await
                 .unwrap_or_else(panicked)
         };
+        let mut again = None;
         let done = match outcome {
             Ok(()) => self.finish(&lease, None).await,
             Err(error) if error.kind().is_retryable() && failures + 1 < Job::MAX_ATTEMPTS => {
                 let pause = Job::backoff(failures);
                 tracing::warn!(%error, id = job.id, topic = job.topic, ?pause, "a job comes back");
-                self.finish(&lease, Some(self.clock.now() + pause)).await
+                again = Some(self.clock.now() + pause);
+                self.finish(&lease, again).await
             }
             Err(error) => {
                 let reason = error.to_string();
@@ -317,8 +347,9 @@ impl Shard {
         if let Err(error) = done {
             tracing::warn!(%error, id = job.id, "a finished job may be delivered once more");
         }
-        // A place has become free, or the job is to be seen at its new time.
-        self.changed.notify_one();
+        if let Some(at) = again {
+            self.tell(at);
+        }
     }
 
     /// Runs `work` and renews the lease while it runs.
