@@ -2479,17 +2479,18 @@ export interface components {
             file_upload: Record<string, unknown>;
             system_parameters: components["schemas"]["SystemParameters"];
         };
-        /** @description What a rule for parents and children sets. */
+        /** @description What a rule for parents and children sets. Of children, an overlap of half their length at most. */
         ParentRules: {
             pre_processing_rules: components["schemas"]["PreProcessing"][];
-            /**
-             * @description `paragraph` where it is absent; `full-doc`: the whole document, as far as its first 10 000 tokens.
-             * @enum {string|null}
-             */
-            parent_mode?: "paragraph" | "full-doc" | null;
-            /** @description Of parents; not needed where the whole document is one. */
+            /** @enum {string|null} */
+            parent_mode?: "paragraph" | null;
+            segmentation: components["schemas"]["Segmentation"];
+            subchunk_segmentation: components["schemas"]["Segmentation"];
+        } | {
+            pre_processing_rules: components["schemas"]["PreProcessing"][];
+            /** @enum {string} */
+            parent_mode: "full-doc";
             segmentation?: components["schemas"]["Segmentation"] | null;
-            /** @description Of children; an overlap of half their length at most. */
             subchunk_segmentation: components["schemas"]["Segmentation"];
         };
         /** @description What stands before a node. */

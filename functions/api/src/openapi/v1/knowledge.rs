@@ -18,7 +18,8 @@ one_of! {
     CreatedFrom: "api", "web";
     SegmentStatus: "waiting", "indexing", "completed", "error", "paused", "re_segment";
     RuleMode: "automatic", "custom", "hierarchical";
-    ParentMode: "paragraph", "full-doc";
+    ParagraphWord: "paragraph";
+    FullDocWord: "full-doc";
     ChildType: "automatic";
     PreRule: "remove_extra_spaces", "remove_urls_emails", "remove_stopwords";
     DocForm: "text_model", "hierarchical_model";
@@ -159,16 +160,24 @@ pub(in crate::openapi) struct Rules {
     segmentation: Segmentation,
 }
 
-/// What a rule for parents and children sets.
+/// What a rule for parents and children sets. Of children, an overlap of half their length at most.
 #[derive(JsonSchema)]
-pub(in crate::openapi) struct ParentRules {
-    pre_processing_rules: Vec<PreProcessing>,
-    /// `paragraph` where it is absent; `full-doc`: the whole document, as far as its first 10 000 tokens.
-    parent_mode: Option<ParentMode>,
-    /// Of parents; not needed where the whole document is one.
-    segmentation: Option<Segmentation>,
-    /// Of children; an overlap of half their length at most.
-    subchunk_segmentation: Segmentation,
+#[serde(untagged)]
+pub(in crate::openapi) enum ParentRules {
+    /// A parent is what the segmentation cuts, also where no mode is given.
+    Paragraph {
+        pre_processing_rules: Vec<PreProcessing>,
+        parent_mode: Option<ParagraphWord>,
+        segmentation: Segmentation,
+        subchunk_segmentation: Segmentation,
+    },
+    /// A parent is the whole document, as far as its first 10 000 tokens.
+    FullDoc {
+        pre_processing_rules: Vec<PreProcessing>,
+        parent_mode: FullDocWord,
+        segmentation: Option<Segmentation>,
+        subchunk_segmentation: Segmentation,
+    },
 }
 
 /// What is cleaned before cutting.
