@@ -183,7 +183,8 @@ include-path-regex = "^/v1/workflows?/(run/)?.run_id"
 parameters = {{ run_id = "{run}" }}
 
 # What is well formed and still refused by the state of things, which no schema can say: a file of an unknown kind, a
-# document that is being indexed, a model that is not there, a job that never was. The public API answers 400 or 415.
+# form of documents that the dataset does not have, a document that is being indexed, a model that is not there, a job
+# that never was. The public API answers 400 or 415.
 [[operations]]
 include-path-regex = "{STATEFUL}"
 checks.positive_data_acceptance.expected-statuses = ["2xx", "400", "401", "403", "404", "409", "415", "429"]
@@ -193,7 +194,7 @@ checks.positive_data_acceptance.expected-statuses = ["2xx", "400", "401", "403",
 }
 
 /// Operations whose right requests can be refused by what is there.
-const STATEFUL: &str = "(audio|activate|account/password|setup$|api-based|imports|batch-import|model-config$|workflows/draft|/publish|/tags|default-model|credentials|completion-messages|files/upload|by.file|update.by|annotation-reply|/datasets$|/.dataset_id.$|messages$|workflows/run$|documents/.document_id.$|/fork$|\
+const STATEFUL: &str = "(audio|activate|account/password|setup$|api-based|imports|batch-import|model-config$|workflows/draft|/publish|/tags|default-model|credentials|completion-messages|files/upload|by.file|by.text|annotation-reply|/datasets$|/.dataset_id.$|messages$|workflows/run$|documents/.document_id.$|/fork$|\
                         /workflows/.workflow_id./run|/status/.action.$)";
 
 /// The passport of an app's page.
