@@ -2,6 +2,7 @@
 //! native binary takes them.
 
 use std::{
+    fs,
     hash::{DefaultHasher, Hasher},
     net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
@@ -43,22 +44,44 @@ pub fn build() -> Result<()> {
     let sources = fingerprint()?;
     let stamp = folder().join("built/.sources");
     let built = folder().join("built/site/index.html").is_file();
-    if built && std::fs::read_to_string(&stamp).is_ok_and(|of| of == sources) {
+    if built && fs::read_to_string(&stamp).is_ok_and(|of| of == sources) {
         note("there already");
         return Ok(());
     }
     install()?;
     run(node::npm(&["run", "build"]).current_dir(folder()))?;
-    Ok(std::fs::write(stamp, sources)?)
+    Ok(fs::write(stamp, sources)?)
+}
+
+/// The site as runtimes on the edge serve it, in an empty folder `to`: with the API's document and its page, as the native
+/// binary knows them.
+pub fn site(edgewise: &Path, to: &Path) -> Result<()> {
+    build()?;
+    copy(&folder().join("built/site"), to)?;
+    run(command(edgewise, &["openapi", "--edge", "--site"]).arg(to))
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let path = entry?.path();
+        let target = to.join(path.file_name().unwrap_or_default());
+        if path.is_dir() {
+            copy(&path, &target)?;
+        } else {
+            fs::copy(&path, target)?;
+        }
+    }
+    Ok(())
 }
 
 /// The npm packages that the console's lock file names.
 pub fn install() -> Result<()> {
     // For a Node that is new enough.
     node::install()?;
-    let wanted = std::fs::read_to_string(folder().join("package-lock.json"))?;
+    let wanted = fs::read_to_string(folder().join("package-lock.json"))?;
     let stamp = folder().join("node_modules/.edgewise-installed");
-    if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(());
     }
     let mut tries = 1;
@@ -72,7 +95,7 @@ pub fn install() -> Result<()> {
         }
         tries += 1;
     }
-    Ok(std::fs::write(stamp, wanted)?)
+    Ok(fs::write(stamp, wanted)?)
 }
 
 /// Of names and contents, not of dates: a checkout changes dates.
@@ -87,12 +110,12 @@ fn fingerprint() -> Result<String> {
 fn read(path: &Path, hasher: &mut DefaultHasher) -> Result<()> {
     hasher.write(path.to_string_lossy().as_bytes());
     if path.is_dir() {
-        let entries = std::fs::read_dir(path)?.collect::<Result<Vec<_>, _>>()?;
-        let mut paths: Vec<PathBuf> = entries.iter().map(std::fs::DirEntry::path).collect();
+        let entries = fs::read_dir(path)?.collect::<Result<Vec<_>, _>>()?;
+        let mut paths: Vec<PathBuf> = entries.iter().map(fs::DirEntry::path).collect();
         paths.sort();
         return paths.iter().try_for_each(|path| read(path, hasher));
     }
-    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
     hasher.write(&bytes);
     Ok(())
 }
@@ -134,7 +157,7 @@ fn beside_a_server(act: impl FnOnce(&str) -> Result<()>) -> Result<()> {
     wait_until_healthy(addr, &mut server)?;
     let done = act(&format!("http://{addr}"));
     drop(server);
-    std::fs::remove_dir_all(&data)?;
+    fs::remove_dir_all(&data)?;
     done
 }
 

@@ -28,6 +28,9 @@ const POLICY: &str = include_str!("../../../console/content-security-policy");
 /// The page that the browser fills.
 const PAGE: &str = "index.html";
 
+/// The page of the API's document.
+const DOCS: &str = "docs/index.html";
+
 /// What is said where the console was not built.
 const ABSENT: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Edgewise</title>\
     <h1>The console is not in this installation</h1><p>Build it with <code>cargo xtask console</code>, then build \
@@ -53,6 +56,10 @@ pub fn answer<B>(
     }
     let path = request.uri().path();
     let name = path.trim_start_matches('/');
+    let name = match name {
+        "docs" | "docs/" => DOCS,
+        name => name,
+    };
     let plain = !name.is_empty() && name != PAGE && !name.split('/').any(|part| part == "..");
     if plain && let Some(file) = open(name) {
         return Some(with_headers(&file, name, path, request.headers()));
@@ -98,7 +105,7 @@ fn with_headers(file: &File, name: &str, path: &str, asked: &HeaderMap) -> Respo
     if small.is_some() {
         put(header::CONTENT_ENCODING, "gzip");
     }
-    if name == PAGE {
+    if name == PAGE || name == DOCS {
         let permissions = HeaderName::from_static("permissions-policy");
         put(permissions, "camera=(), geolocation=(), microphone=(self)");
         // Only the chat that is made for it may stand in the page of somebody else.
@@ -134,6 +141,7 @@ mod tests {
         let (whole, small): (&'static str, _) = match name {
             "assets/a-1234.js" => ("let a = 1", Some(Bytes::from_static(b"small"))),
             "index.html" => ("<!doctype html>", None),
+            "docs/index.html" => ("<!doctype html><title>API</title>", None),
             _ => return None,
         };
         let whole = Bytes::from_static(whole.as_bytes());
@@ -163,6 +171,9 @@ mod tests {
         check("/", "page");
         check("/apps/123/logs", "page");
         check("/chat/abcdefgh", "page");
+        check("/docs", "page");
+        check("/docs/", "page");
+        check("/docs/docs.js", "service");
         check("/index.html", "service");
         check("/assets/a-1234.js", "file");
         check("/assets/gone.js", "service");
@@ -193,6 +204,7 @@ mod tests {
         let policy = header::CONTENT_SECURITY_POLICY;
         check("/apps", "", policy.clone(), "script-src 'self';");
         check("/apps", "", policy.clone(), "frame-ancestors 'self'");
+        check("/docs", "", policy.clone(), "script-src 'self';");
         check("/chatbot/x", "", policy, "frame-ancestors *");
         check(file, "", header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     }

@@ -51,6 +51,7 @@ pub async fn run(deployment: &Deployment) -> Result<()> {
         get("/embed.min.js").await?.status() == 200,
         "the embed script"
     );
+    documented(deployment).await?;
     for path in [
         "/v1/nothing",
         "/console/api/nothing",
@@ -59,6 +60,27 @@ pub async fn run(deployment: &Deployment) -> Result<()> {
     ] {
         let answer = get(path).await?;
         ensure!(answer.status() == 404, "{path}: {}", answer.status());
+    }
+    Ok(())
+}
+
+/// The API's document, and the page that shows it.
+async fn documented(deployment: &Deployment) -> Result<()> {
+    let http = reqwest::Client::new();
+    let get = async |path: &str| http.get(format!("{}{path}", deployment.base)).send().await;
+    let document: serde_json::Value = get("/openapi.json").await?.json().await?;
+    for path in ["/v1/chat-messages", "/v1/workflows/run"] {
+        let named = document["paths"][path]["post"].is_object();
+        ensure!(named, "{path} is not in the document");
+    }
+    let page = get("/docs").await?;
+    ensure!(page.status() == 200, "/docs: {}", page.status());
+    ensure!(
+        page.text().await?.contains("docs/docs.js"),
+        "a page without a script"
+    );
+    for path in ["/docs/docs.js", "/docs/docs.css"] {
+        ensure!(get(path).await?.status() == 200, "{path}");
     }
     Ok(())
 }

@@ -23,7 +23,7 @@ fn altered(folder: &Folder, from: &str, to: &str) -> PathBuf {
     let path = folder.0.join("spin.toml");
     std::fs::write(&path, text.replace(from, to)).unwrap();
     // The files that it names lie beside it.
-    std::os::unix::fs::symlink(root().join("console"), folder.0.join("console")).unwrap();
+    std::os::unix::fs::symlink(root().join("build"), folder.0.join("build")).unwrap();
     path
 }
 

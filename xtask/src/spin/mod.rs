@@ -54,8 +54,7 @@ impl Component {
 /// Builds a component; answers its file. The native binary makes the weights of [`Component::Baked`].
 pub fn build(component: Component, edgewise: &Path) -> Result<PathBuf> {
     setup::targets(&[setup::SPIN_TARGET])?;
-    // The manifest names its files.
-    console::build()?;
+    files(edgewise)?;
     let target = setup::SPIN_TARGET;
     let mut build = cargo(&["build", "--profile", "edge", "--package", "edgewise-spin"]);
     build.args(["--target", target]).args(component.features());
@@ -75,6 +74,15 @@ pub fn build(component: Component, edgewise: &Path) -> Result<PathBuf> {
     let size = fs::metadata(&file)?.len();
     note(&format!("{} KB before compression", size / 1000));
     Ok(file)
+}
+
+/// The static files that the manifest names.
+fn files(edgewise: &Path) -> Result<()> {
+    let site = root().join("build/site");
+    if site.exists() {
+        fs::remove_dir_all(&site)?;
+    }
+    console::site(edgewise, &site)
 }
 
 /// The embedder's 8-bit file, made by the native binary. Workers ship the same one.

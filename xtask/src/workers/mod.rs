@@ -18,7 +18,7 @@ use anyhow::Result;
 
 use crate::{
     console, node, setup,
-    shell::{cargo, command, note, root, run, step},
+    shell::{cargo, note, root, run, step},
     spin,
 };
 
@@ -81,16 +81,14 @@ pub fn build(bundle: Bundle, edgewise: &Path) -> Result<PathBuf> {
 
 /// The static files: the console, with what a browser is told about it, and the weights of the local embedder.
 fn assets(edgewise: &Path) -> Result<()> {
-    console::build()?;
     let assets = root().join("build/assets");
     if assets.exists() {
         fs::remove_dir_all(&assets)?;
     }
-    copy(&console::folder().join("built/site"), &assets)?;
+    console::site(edgewise, &assets)?;
+    remove_compressed(&assets)?;
     let policy = fs::read_to_string(console::folder().join("content-security-policy"))?;
     fs::write(assets.join("_headers"), headers(policy.trim()))?;
-    // The API's document and its page, as the native binary knows them.
-    run(command(edgewise, &["openapi", "--edge", "--site"]).arg(&assets))?;
     let weights = spin::weights(edgewise)?;
     let folder = root().join("build/assets/weights");
     fs::create_dir_all(&folder)?;
@@ -99,18 +97,14 @@ fn assets(edgewise: &Path) -> Result<()> {
     Ok(())
 }
 
-/// All files of a folder but those that are compressed: Cloudflare compresses by itself.
-fn copy(from: &Path, to: &Path) -> Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
+/// Cloudflare compresses by itself.
+fn remove_compressed(folder: &Path) -> Result<()> {
+    for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        let target = to.join(path.file_name().unwrap_or_default());
-        match path.is_dir() {
-            true => copy(&path, &target)?,
-            false if path.extension().is_some_and(|end| end == "gz") => {}
-            false => {
-                fs::copy(&path, target)?;
-            }
+        if path.is_dir() {
+            remove_compressed(&path)?;
+        } else if path.extension().is_some_and(|end| end == "gz") {
+            fs::remove_file(&path)?;
         }
     }
     Ok(())

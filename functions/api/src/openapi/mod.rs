@@ -30,13 +30,13 @@ pub(crate) use routes::router;
 
 use serde_json::Value;
 
-/// The document. `workflows`: with the operations of the engine, which only native has room for.
-pub fn document(workflows: bool) -> Value {
+/// The document. `shelf`: with what only native has, the models that it downloads and runs itself.
+pub fn document(shelf: bool) -> Value {
     let mut operations = v1::operations();
     operations.extend(models::operations());
     operations.extend(web::operations());
     operations.extend(console::operations());
-    if workflows {
+    if cfg!(feature = "workflows") {
         operations.extend(v1::workflows::operations());
         operations.extend(v1::forms::operations());
         operations.extend(console::trials::operations());
@@ -44,7 +44,8 @@ pub fn document(workflows: bool) -> Value {
         operations.extend(web_runs::operations());
         operations.extend(console::tools::operations());
         operations.extend(console::triggers::operations());
-        #[cfg(feature = "shelf")]
+    }
+    if shelf && cfg!(feature = "shelf") {
         operations.extend(console::shelf::operations());
     }
     assemble::document(operations)

@@ -17,8 +17,7 @@ use super::{PAGE, document};
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
 
-static DOCUMENT: LazyLock<Bytes> =
-    LazyLock::new(|| document(cfg!(feature = "workflows")).to_string().into());
+static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| document(true).to_string().into());
 
 pub(crate) fn router() -> Router<Context> {
     let file = |name: &'static str| get(async move || page(name));

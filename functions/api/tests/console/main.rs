@@ -15,7 +15,6 @@ mod apps;
 mod checked;
 mod configs;
 mod datasets;
-mod flow_roles;
 mod logs;
 mod members;
 mod openai;

@@ -13,6 +13,12 @@ pub struct Session {
 }
 
 impl Session {
+    pub fn with(tokens: &app::account::Tokens) -> Self {
+        let (access, csrf) = (&tokens.access, tokens.csrf.clone());
+        let cookie = format!("access_token={access}; csrf_token={csrf}");
+        Self { cookie, csrf }
+    }
+
     pub fn of(answer: &Answer) -> Self {
         let cookies = answer.cookies();
         let csrf = cookies.iter().find_map(|it| it.strip_prefix("csrf_token="));

@@ -66,7 +66,7 @@ fn operations(document: &Value) -> Vec<(String, &Value)> {
 }
 
 fn document() -> Value {
-    api::openapi::document(cfg!(feature = "workflows"))
+    api::openapi::document(true)
 }
 
 #[test]

@@ -12,7 +12,7 @@ use clap::Args;
 /// What to write, and where to.
 #[derive(Args, Clone, Debug)]
 pub struct Options {
-    /// The document of the runtimes on the edge, which have no workflows
+    /// The document of the runtimes on the edge, which download no models
     #[arg(long)]
     edge: bool,
     /// Write the document and its page as static files of a site in this folder

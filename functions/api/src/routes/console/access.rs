@@ -23,7 +23,6 @@ const RULES: &[(&str, &str, Role)] = &[
     ("GET", "workspaces/current/models/**", Role::Normal),
     ("GET", "workspaces/current/default-model", Role::Normal),
     ("GET", "workspaces/current/tools/**", Role::Normal),
-    ("GET", "workspaces/current/tool-providers/**", Role::Normal),
     // Keys of clients and every conversation are in a bundle.
     ("*", "workspaces/current/backup", Role::Owner),
     ("*", "workspaces/current/restore", Role::Owner),
