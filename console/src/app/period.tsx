@@ -1,3 +1,4 @@
+import { cx } from '@/lib/cx'
 import { t } from '@/lib/i18n'
 import { Select } from '@/ui/field'
 
@@ -11,9 +12,9 @@ export function period(days: number): Record<'start' | 'end', string> {
   return { start: text(days === 1 ? first.getTime() : first.setUTCHours(0, 0, 0, 0)), end: text(end) }
 }
 
-export function PeriodSelect({ days, onChange }: { days: number; onChange: (days: number) => void }) {
+export function PeriodSelect({ days, onChange, className }: { days: number; onChange: (days: number) => void; className?: string }) {
   return (
-    <Select aria-label={t('Period')} className="w-40" value={days} onChange={(event) => onChange(Number(event.target.value))}>
+    <Select aria-label={t('Period')} className={cx('w-40', className)} value={days} onChange={(event) => onChange(Number(event.target.value))}>
       {PERIODS.map((each) => <option key={each} value={each}>{each === 1 ? t('Last 24 hours') : t('Last {days} days', { days: each })}</option>)}
     </Select>
   )

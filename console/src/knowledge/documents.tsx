@@ -47,7 +47,7 @@ export function Documents() {
         return (
           <>
             <div className="mb-4 flex flex-wrap items-center gap-3">
-              <div className="relative mr-auto">
+              <div className="relative mr-auto max-sm:min-w-0 max-sm:flex-1">
                 <Search className="pointer-events-none absolute top-2.5 left-3 size-4 text-ink-3" aria-hidden />
                 <Input type="search" aria-label={t('Search documents')} placeholder={t('Search documents')} value={keyword} onChange={(event) => { setKeyword(event.target.value); setPage(1) }} className="pl-9 sm:w-64" />
               </div>

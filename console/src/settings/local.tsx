@@ -34,6 +34,23 @@ export function LocalModels({ models }: { models: LocalModel[] }) {
   return <ul className="divide-y divide-line">{models.map((model) => <Row key={model.model} model={model} />)}</ul>
 }
 
+/** What a model is for, in the language of the console where it is a known one. */
+function about({ model, about }: LocalModel): string {
+  const known: Record<string, string> = {
+    'all-minilm-l6-v2': t('Sentence embeddings, English, 22.7 M parameters; the default'),
+    'smollm2-135m-instruct': t('Chat, English, 135 M parameters; the default: quick everywhere, knows little'),
+    'smollm2-360m-instruct': t('Chat, English, 360 M parameters; some 400 MB of memory'),
+    'smollm2-1.7b-instruct': t('Chat, English, 1.7 B parameters; some 2 GB of memory, wants a fast machine'),
+    'all-minilm-l12-v2': t('Sentence embeddings, English, 33 M parameters; better and half as fast'),
+    'bge-small-en-v1.5': t('Retrieval embeddings, English, 33 M parameters'),
+    'e5-small-v2': t('Retrieval embeddings, English, 33 M parameters'),
+    'gte-small': t('General embeddings, English, 33 M parameters'),
+    'ms-marco-minilm-l6-v2': t('Reranker, English, 22.7 M parameters'),
+    'ms-marco-minilm-l12-v2': t('Reranker, English, 33 M parameters; better and half as fast'),
+  }
+  return known[model] ?? about
+}
+
 function Row({ model }: { model: LocalModel }) {
   const mayManage = useMay('admin')
   const get = useAction(async () => {
@@ -51,7 +68,7 @@ function Row({ model }: { model: LocalModel }) {
           {state === 'ready' && <Badge tone="good">{t('on this server')}</Badge>}
           {state === 'restart' && <Badge tone="warn">{t('after the next start of the server')}</Badge>}
         </p>
-        <p className="text-[13px] text-ink-2">{model.about}</p>
+        <p className="text-[13px] text-ink-2">{about(model)}</p>
         <p className="text-xs text-ink-3">{model.bytes > 0 && `${bytes(model.bytes)} · `}{model.licence}</p>
         {state === 'downloading' && (
           <>

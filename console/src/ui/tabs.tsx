@@ -1,12 +1,22 @@
-import { Link, type LinkProps } from '@tanstack/react-router'
+import { Link, useLocation, type LinkProps } from '@tanstack/react-router'
+import { useEffect, useRef } from 'react'
 import { cx } from '@/lib/cx'
 
 export interface Tab { to: LinkProps['to']; label: string; exact?: boolean }
 
 /** Pages beside each other, as links. */
 export function LinkTabs({ tabs, params, label }: { tabs: Tab[]; params: Record<string, string>; label: string }) {
+  const strip = useRef<HTMLElement>(null)
+  const { pathname } = useLocation()
+  useEffect(() => {
+    // On a phone the page that is open may lie beyond the edge.
+    const nav = strip.current
+    const open = nav?.querySelector('[aria-current=page]')?.getBoundingClientRect()
+    const seen = nav?.getBoundingClientRect()
+    if (nav && open && seen) nav.scrollLeft += open.left + open.width / 2 - (seen.left + seen.width / 2)
+  }, [pathname, tabs.length])
   return (
-    <nav aria-label={label} className="-mb-px flex gap-5 overflow-x-auto">
+    <nav ref={strip} aria-label={label} className="-mb-px flex gap-5 overflow-x-auto">
       {tabs.map((tab) => (
         <Link
           key={tab.to}

@@ -5,7 +5,8 @@ import type { Feature } from '@/api/types'
 import { t } from '@/lib/i18n'
 import { Switch } from '@/ui/bits'
 import { Field, Input, Textarea } from '@/ui/field'
-import { Part, type PartProps } from './part'
+import { Guard } from './guard'
+import { Part, Row, type PartProps } from './part'
 
 /** What goes around the answers. */
 export function Extras(props: PartProps) {
@@ -39,16 +40,8 @@ export function Extras(props: PartProps) {
       )}
       {chat && <Senses {...props} />}
       <Moderation {...props} />
+      <Guard {...props} />
     </>
-  )
-}
-
-function Row({ title, about, on, onChange }: { title: string; about: string; on: boolean; onChange: (on: boolean) => void }) {
-  return (
-    <div className="flex items-center gap-3 py-2.5 text-sm first:pt-0">
-      <span className="min-w-0 flex-1"><span className="block">{title}</span><span className="block text-xs text-ink-3">{about}</span></span>
-      <Switch label={title} on={on} onChange={onChange} />
-    </div>
   )
 }
 

@@ -44,11 +44,11 @@ export function Logs() {
           <Search className="pointer-events-none absolute top-2.5 left-3 size-4 text-ink-3" aria-hidden />
           <Input type="search" aria-label={t('Search the logs')} placeholder={t('Search the logs')} value={keyword} onChange={(event) => from(() => setKeyword(event.target.value))} className="pl-9 sm:w-64" />
         </div>
-        <Select aria-label={t('Prepared answers')} className="w-44" value={status} onChange={(event) => from(() => setStatus(event.target.value))}>
+        <Select aria-label={t('Prepared answers')} className="w-44 max-sm:w-0 max-sm:flex-1" value={status} onChange={(event) => from(() => setStatus(event.target.value))}>
           <option value="all">{t('All')}</option><option value="annotated">{t('With a prepared answer')}</option><option value="not_annotated">{t('Without a prepared answer')}</option>
         </Select>
-        <PeriodSelect days={days} onChange={(value) => from(() => setDays(value))} />
-        <Button busy={save.busy} onClick={() => void save.run()}><Download /> CSV</Button>
+        <PeriodSelect className="max-sm:w-0 max-sm:flex-1" days={days} onChange={(value) => from(() => setDays(value))} />
+        <Button busy={save.busy} onClick={() => void save.run()}><Download /> <span className="max-sm:sr-only">CSV</span></Button>
       </div>
       <Loaded query={query}>
         {({ data, total, has_more }) =>
