@@ -2,6 +2,7 @@ import { useEffect, useState, type ComponentProps } from 'react'
 import ReactMarkdown, { type Options } from 'react-markdown'
 import remarkGfm from 'remark-gfm'
 import { CodeBlock } from './code'
+import { formulas, hasFormulas } from './formulas'
 import { Leads, Picture } from './outside'
 
 type Plugins = Pick<Options, 'remarkPlugins' | 'rehypePlugins'>
@@ -10,7 +11,6 @@ const PLAIN: Plugins = { remarkPlugins: [remarkGfm], rehypePlugins: [] }
 /** More than this is shown as it is: no page is worth a frozen browser. */
 const LONGEST = 200_000
 
-const hasMath = (text: string) => /\$\$[\s\S]+?\$\$|\\\(|\\\[|\$[^\s$][^$\n]*\$/.test(text)
 const hasCode = (text: string) => /^```/m.test(text)
 
 /** Plugins for what the text holds, once they have come. */
@@ -41,17 +41,13 @@ const COMPONENTS: ComponentProps<typeof ReactMarkdown>['components'] = {
   input: (props) => <input type="checkbox" disabled checked={props.checked ?? false} aria-label={props.checked ? '✓' : '–'} readOnly />,
 }
 
-/** `\(…\)` and `\[…\]`, as many models write formulas. */
-const dollars = (text: string) =>
-  text.replace(/\\\[([\s\S]+?)\\\]/g, (_, inner: string) => `$$${inner}$$`).replace(/\\\(([\s\S]+?)\\\)/g, (_, inner: string) => `$${inner}$`)
-
 export default function Rich({ text }: { text: string }) {
-  const math = hasMath(text)
+  const math = hasFormulas(text)
   const plugins = usePlugins(math, hasCode(text))
   if (text.length > LONGEST) return <div className="md whitespace-pre-wrap">{text}</div>
   return (
     <div className="md">
-      <ReactMarkdown {...plugins} components={COMPONENTS} skipHtml>{math ? dollars(text) : text}</ReactMarkdown>
+      <ReactMarkdown {...plugins} components={COMPONENTS} skipHtml>{math ? formulas(text) : text}</ReactMarkdown>
     </div>
   )
 }
