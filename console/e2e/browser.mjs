@@ -4,8 +4,8 @@ import { chromium } from 'playwright-core'
 
 const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 
-/** How long anything may take, in milliseconds: several servers and browsers share two cores with it. */
-export const PATIENCE = 90_000
+/** How long anything may take, in milliseconds: several servers and browsers share two cores with it. `PATIENCE` says less. */
+export const PATIENCE = Number(process.env.PATIENCE ?? 90_000)
 
 /** Waits until `check` holds, for what no page shows. */
 export async function until(check, what) {
@@ -84,4 +84,19 @@ export async function sample(page) {
   await page.getByRole('button', { name: 'Try the sample assistant' }).click()
   await page.waitForURL(/\/apps\/[0-9a-f-]{36}$/)
   await page.getByRole('heading', { name: 'Preview' }).waitFor()
+}
+
+/** A file is dropped on the page that is open. */
+export const drop = (page, name, bytes) =>
+  page.locator('main > div').first().evaluate((area, [called, content]) => {
+    const dataTransfer = new DataTransfer()
+    dataTransfer.items.add(new File([new Uint8Array(content)], called))
+    for (const kind of ['dragover', 'drop']) area.dispatchEvent(new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true }))
+  }, [name, [...bytes]])
+
+/** What the editor shows becomes what visitors get. */
+export async function publish(page) {
+  await page.getByText('Unpublished changes').waitFor()
+  await page.getByRole('button', { name: 'Publish' }).click()
+  await page.getByText('As published').waitFor()
 }

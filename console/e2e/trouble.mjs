@@ -2,7 +2,7 @@
 // session that ends, a paste of two megabytes, a dropped file that is no app. Nothing typed or said is lost. Run with a
 // server's base URL.
 import assert from 'node:assert/strict'
-import { ask, blank, launch, OWNER, signUp, until, watched } from './browser.mjs'
+import { ask, blank, drop, launch, OWNER, signUp, until, watched } from './browser.mjs'
 import { fakeModel, halfway, held, HELD, useProvider, whole } from './fake-model.mjs'
 
 const base = process.argv[2]
@@ -121,11 +121,7 @@ async function dropped() {
   await page.goto('/apps')
   await page.getByRole('link', { name: 'Desk' }).waitFor()
   for (const [name, bytes] of [['holiday.jpg', [0xff, 0xd8, 0xff, 0xe0, 0, 16]], ['app.yml', [0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0]]]) {
-    await page.locator('main > div').first().evaluate((area, [called, content]) => {
-      const dataTransfer = new DataTransfer()
-      dataTransfer.items.add(new File([new Uint8Array(content)], called))
-      for (const kind of ['dragover', 'drop']) area.dispatchEvent(new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true }))
-    }, [name, bytes])
+    await drop(page, name, bytes)
     await page.getByRole('dialog').getByRole('alert').getByText('This file could not be imported').waitFor()
     if (shots) await page.screenshot({ path: `${shots}/dropped.png` })
     await page.keyboard.press('Escape')

@@ -71,6 +71,11 @@ async fn a_model_that_is_downloaded() -> anyhow::Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn dropped_files_versions_what_differs_and_restoring() -> anyhow::Result<()> {
+    browser::run("versions.mjs").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_pdf_over_a_slow_line_and_hostile_documents() -> anyhow::Result<()> {
     browser::run("documents.mjs").await
 }
