@@ -55,6 +55,11 @@ async fn workflows_on_their_page_chatflows_over_a_reload_and_mcp_servers() -> an
     browser::run("runs.mjs").await
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_and_dialogs_in_light_and_dark_wide_and_on_a_phone() -> anyhow::Result<()> {
+    browser::run("looks.mjs").await
+}
+
 /// The server has no weights, and looks for them at a hub that the script serves; packages are out of reach.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_model_that_is_downloaded() -> anyhow::Result<()> {
