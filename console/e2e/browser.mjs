@@ -79,6 +79,15 @@ export const ask = async (on, question) => {
   await on.getByRole('button', { name: 'Send' }).click()
 }
 
+/** A new knowledge base, where its documents are added. */
+export async function knowledge(page, name) {
+  await page.goto('/knowledge')
+  await page.getByRole('button', { name: 'New knowledge base' }).first().click()
+  await page.getByLabel('Name').fill(name)
+  await page.getByRole('button', { name: 'Go on to documents' }).click()
+  await page.waitForURL('**/add')
+}
+
 /** The sample assistant, its knowledge indexed. */
 export async function sample(page) {
   await page.getByRole('button', { name: 'Try the sample assistant' }).click()

@@ -10,6 +10,18 @@ async fn from_sign_up_to_a_published_knowledge_assistant() -> anyhow::Result<()>
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn chunks_before_and_after_indexing_scores_and_files_that_cannot_be_taken()
+-> anyhow::Result<()> {
+    browser::run("library.mjs").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_what_is_behind_an_answer_prepared_answers_and_the_csv_file() -> anyhow::Result<()>
+{
+    browser::run("watch.mjs").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn embedding_two_tabs_files_and_roles() -> anyhow::Result<()> {
     browser::run("embed.mjs").await
 }
