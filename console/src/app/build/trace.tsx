@@ -68,15 +68,15 @@ function HitRow({ hit }: { hit: TraceHit }) {
   )
 }
 
-/** Where the time of an answer went, one bar after the other. */
-export function Waterfall({ timing }: { timing: NonNullable<Trace['timing']> }) {
-  const total = Math.max(timing.total_ms ?? 0, 1)
-  const first = timing.first_token_ms ?? total
+/** Where the time of an answer went, one bar after the other. A model's times begin when it is asked, after the gathering. */
+function Waterfall({ timing }: { timing: NonNullable<Trace['timing']> }) {
   const gather = timing.gather_ms ?? 0
+  const total = Math.max(gather + (timing.total_ms ?? 0), 1)
+  const first = timing.first_token_ms == null ? total : gather + timing.first_token_ms
   const steps = [
     { name: t('Gathering'), from: 0, to: gather },
-    { name: t('To the first word'), from: gather, to: Math.max(first, gather) },
-    { name: t('Writing'), from: Math.max(first, gather), to: total },
+    { name: t('To the first word'), from: gather, to: first },
+    { name: t('Writing'), from: first, to: total },
   ]
   return (
     <Block title={t('Time')}>
