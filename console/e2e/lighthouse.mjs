@@ -32,15 +32,15 @@ const context = await chromium.launchPersistentContext(profile, {
 context.setDefaultTimeout(PATIENCE)
 
 /** The best of some tries, and what it found. */
-async function measured(url, config) {
+async function measured(url, config, aims) {
   let best
   for (let tries = 0; tries < TRIES; tries++) {
-    const { lhr } = await lighthouse(url, { port, output: 'json', logLevel: 'error', disableStorageReset: true, onlyCategories: Object.keys(AIMS) }, config)
+    const { lhr } = await lighthouse(url, { port, output: 'json', logLevel: 'error', disableStorageReset: true, onlyCategories: Object.keys(aims) }, config)
     if (lhr.runtimeError) throw new Error(`${url}: ${lhr.runtimeError.message}`)
     if (new URL(lhr.finalDisplayedUrl).pathname !== new URL(url).pathname) throw new Error(`${url} led to ${lhr.finalDisplayedUrl}`)
-    const scores = Object.fromEntries(Object.keys(AIMS).map((name) => [name, Math.round(lhr.categories[name].score * 100)]))
-    if (!best || scores.performance > best.scores.performance) best = { scores, lhr }
-    if (Object.entries(AIMS).every(([name, aim]) => scores[name] >= aim)) break
+    const scores = Object.fromEntries(Object.keys(aims).map((name) => [name, Math.round(lhr.categories[name].score * 100)]))
+    if (!best || (scores.performance ?? 0) > (best.scores.performance ?? 0)) best = { scores, lhr }
+    if (Object.entries(aims).every(([name, aim]) => scores[name] >= aim)) break
   }
   return best
 }
@@ -62,12 +62,14 @@ try {
   await page.close()
   const both = { phone: undefined, desk }
   // The editor is right on a phone, and made for a desk.
-  const pages = { 'web app': [link, both], studio: ['/apps', both], editor: [new URL(app).pathname, { desk }] }
+  const pages = { 'web app': [link, both], studio: ['/apps', both], editor: [new URL(app).pathname, both] }
   for (const [name, [path, places]] of Object.entries(pages)) {
     for (const [place, config] of Object.entries(places)) {
-      const { scores, lhr } = await measured(new URL(path, base).href, config)
-      console.log(`${name}, ${place}: performance ${scores.performance}, accessibility ${scores.accessibility}`)
-      for (const [category, aim] of Object.entries(AIMS)) {
+      const { performance, ...right } = AIMS
+      const aims = name === 'editor' && place === 'phone' ? right : { performance, ...right }
+      const { scores, lhr } = await measured(new URL(path, base).href, config, aims)
+      console.log(`${name}, ${place}: ${Object.entries(scores).map((score) => score.join(' ')).join(', ')}`)
+      for (const [category, aim] of Object.entries(aims)) {
         if (scores[category] >= aim) continue
         missed = true
         console.error(`${category} is below ${aim}:\n${lost(lhr, category).join('\n')}`)

@@ -2,7 +2,7 @@
 // base URL.
 import assert from 'node:assert/strict'
 import { looker } from './axe.mjs'
-import { ask, blank, launch, signUp, watched } from './browser.mjs'
+import { ask, blank, launch, signUp, until, watched } from './browser.mjs'
 import { addProvider, fakeModel, useProvider } from './fake-model.mjs'
 
 const base = process.argv[2]
@@ -121,6 +121,19 @@ async function watching(app) {
   }
 }
 
+/** The open tab is in sight on a phone, wherever it stands among the others. */
+async function tabs(app) {
+  await page.setViewportSize({ width: 390, height: 844 })
+  await page.goto(`${app}/monitor`)
+  const tab = page.getByRole('link', { name: 'Monitor' })
+  await tab.waitFor()
+  await until(async () => {
+    const { x, width } = await tab.boundingBox()
+    return x >= 0 && x + width <= 390
+  }, 'the open tab is in sight')
+  await page.setViewportSize({ width: 1280, height: 720 })
+}
+
 async function knowledge() {
   await page.goto('/knowledge')
   await page.getByRole('button', { name: 'New knowledge base' }).first().click()
@@ -155,7 +168,9 @@ async function leaving() {
 try {
   await entry()
   await settings()
-  await watching(await making())
+  const app = await making()
+  await watching(app)
+  await tabs(app)
   await knowledge()
   await leaving()
   assert.deepEqual(problems, [])

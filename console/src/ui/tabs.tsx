@@ -11,9 +11,14 @@ export function LinkTabs({ tabs, params, label }: { tabs: Tab[]; params: Record<
   useEffect(() => {
     // On a phone the page that is open may lie beyond the edge.
     const nav = strip.current
-    const open = nav?.querySelector('[aria-current=page]')?.getBoundingClientRect()
-    const seen = nav?.getBoundingClientRect()
-    if (nav && open && seen) nav.scrollLeft += open.left + open.width / 2 - (seen.left + seen.width / 2)
+    const show = () => {
+      const open = nav?.querySelector('[aria-current=page]')?.getBoundingClientRect()
+      const seen = nav?.getBoundingClientRect()
+      if (nav && open && seen) nav.scrollLeft += open.left + open.width / 2 - (seen.left + seen.width / 2)
+    }
+    const resized = new ResizeObserver(show)
+    if (nav) resized.observe(nav)
+    return () => resized.disconnect()
   }, [pathname, tabs.length])
   return (
     <nav ref={strip} aria-label={label} className="-mb-px flex gap-5 overflow-x-auto">
