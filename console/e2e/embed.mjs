@@ -1,5 +1,6 @@
-// The bubble on a page of another site whose policy forbids inline scripts and styles; the roles of two people; a draft
-// in two tabs; an app file and a file that is none. Run by tests/browser with a server's base URL.
+// The bubble on a page of another site whose policy forbids inline scripts and styles, and whose style sheet is hostile;
+// the roles of two people; a draft in two tabs; an app file and a file that is none. Run by tests/browser with a server's
+// base URL.
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import { launch, PATIENCE, sample, signUp, watched } from './browser.mjs'
@@ -8,14 +9,14 @@ const base = process.argv[2]
 const browser = await launch()
 const { context, page, problems } = await watched(browser, base)
 
-/** A page of somebody else; `config`: a script of its own that sets more than attributes do. */
-async function foreign(code, config = '') {
-  const html = `<!doctype html><title>Shop</title><h1>Shop</h1><script src="${base}/embed.min.js" id="${code}" data-token="${code}" data-base-url="${base}" defer></script>`
+/** A page of somebody else; `config`: a script of its own that sets more than attributes do; `style`: its style sheet. */
+async function foreign(code, config = '', style = '') {
+  const html = `<!doctype html><title>Shop</title><link rel="stylesheet" href="/shop.css"><h1>Shop</h1><script src="${base}/embed.min.js" id="${code}" data-token="${code}" data-base-url="${base}" defer></script>`
   const page = config ? `<!doctype html><title>Shop</title><h1>Shop</h1><script src="/config.js"></script><script src="${base}/embed.min.js" id="${code}" defer></script>` : html
-  const policy = `default-src 'none'; script-src 'self' ${base}; frame-src ${base}`
+  const policy = `default-src 'none'; script-src 'self' ${base}; frame-src ${base}; style-src 'self'`
   const server = createServer((request, answer) => {
-    const script = request.url === '/config.js'
-    answer.setHeader('Content-Type', script ? 'text/javascript' : 'text/html').setHeader('Content-Security-Policy', policy).end(script ? config : page)
+    const [kind, text] = { '/config.js': ['text/javascript', config], '/shop.css': ['text/css', style] }[request.url] ?? ['text/html', page]
+    answer.setHeader('Content-Type', kind).setHeader('Content-Security-Policy', policy).end(text)
   })
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
   return { url: `http://localhost:${server.address().port}/`, end: () => server.close() }
@@ -35,6 +36,54 @@ async function bubble(code) {
   await seen.keyboard.press('Escape')
   await visitor.close()
   shop.end()
+}
+
+/** A page whose style sheet is at war with everything. */
+const HOSTILE = `
+* { font: italic 40px/3 serif !important; letter-spacing: 9px !important; color: red !important; visibility: hidden !important; pointer-events: none !important }
+body * { all: unset !important; display: none !important; transform: rotate(20deg) scale(3) !important; filter: blur(9px) !important; opacity: .1 !important; zoom: 3 !important; position: absolute !important; width: 3px !important; height: 3px !important; overflow: hidden !important; contain: strict !important }
+button, iframe, svg, div { width: 7px !important; border: 9px solid red !important; margin: 50px !important; background: red !important }`
+
+/** Where the bubble and its frame are, and how they look, on a page with this style sheet. */
+async function looks(code, style) {
+  const shop = await foreign(code, '', style)
+  const visitor = await browser.newContext({ viewport: { width: 1100, height: 800 } })
+  visitor.setDefaultTimeout(PATIENCE)
+  const seen = await visitor.newPage()
+  await seen.goto(shop.url)
+  await seen.locator('#dify-chatbot-bubble-button').waitFor({ state: 'attached' })
+  const [frame] = await Promise.all([seen.waitForEvent('frameattached'), seen.mouse.click(1100 - 40, 800 - 40)])
+  await frame.getByRole('button', { name: 'Where do I leave the key?' }).waitFor()
+  // Selectors do not reach into the closed tree; the protocol of the browser does.
+  const line = await visitor.newCDPSession(seen)
+  const { root } = await line.send('DOM.getDocument', { depth: -1, pierce: true })
+  await line.send('CSS.enable')
+  const within = (node) => [node, ...(node.children ?? []).flatMap(within), ...(node.shadowRoots ?? []).flatMap(within)]
+  const found = {}
+  for (const { nodeId, localName, attributes = [] } of within(root)) {
+    if (!['button', 'svg', 'iframe'].includes(localName)) continue
+    const { model } = await line.send('DOM.getBoxModel', { nodeId })
+    const { computedStyle } = await line.send('CSS.getComputedStyleForNode', { nodeId })
+    const shown = ['visibility', 'opacity', 'pointer-events', 'filter', 'background-color', 'color', 'border-top-width', 'cursor']
+    found[localName] = { border: model.border, shown: computedStyle.filter(({ name }) => shown.includes(name)).map(({ name, value }) => `${name}: ${value}`), wide: attributes.includes('data-wide') }
+  }
+  const letters = await frame.locator('body').evaluate((body) => getComputedStyle(body).font)
+  if (process.env.SHOTS) await seen.screenshot({ path: `${process.env.SHOTS}/embed${style ? '-hostile' : ''}.png` })
+  // Whoever embeds it can hide it nevertheless.
+  await seen.locator('#dify-chatbot-bubble-button').evaluate((holder) => (holder.style.display = 'none'))
+  const hidden = await seen.locator('#dify-chatbot-bubble-button').evaluate((holder) => getComputedStyle(holder).display)
+  await visitor.close()
+  shop.end()
+  return { found, letters, hidden }
+}
+
+async function isolation(code) {
+  const plain = await looks(code, '')
+  assert.deepEqual(Object.keys(plain.found).sort(), ['button', 'iframe', 'svg'])
+  const [left, top, right] = plain.found.button.border
+  assert.deepEqual([left, top, right - left], [1100 - 16 - 48, 800 - 16 - 48, 48])
+  assert.equal(plain.hidden, 'none')
+  assert.deepEqual(await looks(code, HOSTILE), plain)
 }
 
 /** A bubble that may be drawn elsewhere stays there, and drawing it does not open it. */
@@ -123,6 +172,7 @@ try {
   const link = await page.getByRole('link', { name: 'Open the page' }).getAttribute('href')
   await tabs(app)
   await bubble(link.split('/').at(-1))
+  await isolation(link.split('/').at(-1))
   await drag(link.split('/').at(-1))
   await files()
   await member()

@@ -23,11 +23,15 @@ const LONGEST = 2048
 
 const script = document.currentScript as HTMLScriptElement | null
 
+// The first two lines keep off what the page says of every element, also what it calls important; hiding it stays possible.
+// Lengths are in pixels, since `rem` is the page's.
 const STYLE = `
-button{all:unset;position:fixed;box-sizing:border-box;right:var(--dify-chatbot-bubble-button-right,1rem);bottom:var(--dify-chatbot-bubble-button-bottom,1rem);left:var(--dify-chatbot-bubble-button-left,unset);top:var(--dify-chatbot-bubble-button-top,unset);width:var(--dify-chatbot-bubble-button-width,48px);height:var(--dify-chatbot-bubble-button-height,48px);border-radius:var(--dify-chatbot-bubble-button-border-radius,25px);background:var(--dify-chatbot-bubble-button-bg-color,#1d6b57);box-shadow:var(--dify-chatbot-bubble-button-box-shadow,0 6px 18px rgb(0 0 0/.22));color:#fff;display:grid;place-items:center;cursor:pointer;z-index:2147483647;touch-action:none}
+:host{all:initial!important;display:contents!important}
+:host([hidden]),:host([style*="display: none"]){display:none!important}
+button{all:unset;position:fixed;box-sizing:border-box;right:var(--dify-chatbot-bubble-button-right,16px);bottom:var(--dify-chatbot-bubble-button-bottom,16px);left:var(--dify-chatbot-bubble-button-left,unset);top:var(--dify-chatbot-bubble-button-top,unset);width:var(--dify-chatbot-bubble-button-width,48px);height:var(--dify-chatbot-bubble-button-height,48px);border-radius:var(--dify-chatbot-bubble-button-border-radius,25px);background:var(--dify-chatbot-bubble-button-bg-color,#1d6b57);box-shadow:var(--dify-chatbot-bubble-button-box-shadow,0 6px 18px rgb(0 0 0/.22));color:#fff;display:grid;place-items:center;cursor:pointer;z-index:2147483647;touch-action:none}
 button:focus-visible{outline:3px solid #9fdcc6;outline-offset:2px}
 svg{width:24px;height:24px;fill:none;stroke:currentColor;stroke-width:2;stroke-linecap:round;stroke-linejoin:round}
-iframe{position:fixed;right:1rem;bottom:5rem;width:24rem;height:43.75rem;max-width:calc(100vw - 2rem);max-height:calc(100vh - 6.5rem);border:1px solid rgb(0 0 0/.12);border-radius:16px;background:#fff;box-shadow:0 16px 48px rgb(0 0 0/.24);z-index:2147483646}
+iframe{position:fixed;right:16px;bottom:80px;width:384px;height:700px;max-width:calc(100vw - 32px);max-height:calc(100vh - 104px);border:1px solid rgb(0 0 0/.12);border-radius:16px;background:#fff;box-shadow:0 16px 48px rgb(0 0 0/.24);z-index:2147483646}
 iframe[data-wide]{width:48%;height:88%}
 iframe[hidden]{display:none}`
 
