@@ -4,7 +4,7 @@ import { post } from '@/api/client'
 import { client, refresh, useAction, useGet } from '@/api/hooks'
 import type { Profile } from '@/api/types'
 import { LANGUAGES, language, speak, t } from '@/lib/i18n'
-import { theme, wear, type Theme } from '@/lib/theme'
+import { useTheme, wear, type Theme } from '@/lib/theme'
 import { say } from '@/lib/toast'
 import { Card, Loaded } from '@/ui/bits'
 import { Button } from '@/ui/button'
@@ -17,7 +17,7 @@ export function AccountPage() {
 
 function Person({ profile }: { profile: Profile }) {
   const [name, setName] = useState(profile.name)
-  const [look, setLook] = useState<Theme>(theme())
+  const look = useTheme()
   const save = useAction(async () => {
     await post('/account/name', { name })
     await refresh('/account/profile')
@@ -30,7 +30,6 @@ function Person({ profile }: { profile: Profile }) {
   })
   const dress = useAction(async (choice: Theme) => {
     wear(choice)
-    setLook(choice)
     await post('/account/interface-theme', { interface_theme: choice })
   })
   const submit = (event: FormEvent) => {

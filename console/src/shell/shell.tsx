@@ -1,11 +1,10 @@
 import { Link, Outlet, useNavigate } from '@tanstack/react-router'
 import { BookOpenText, LayoutGrid, LogOut, Monitor, Moon, Settings, Sun } from 'lucide-react'
-import { useState } from 'react'
 import { client, useGet } from '@/api/hooks'
 import { post } from '@/api/client'
 import type { Profile } from '@/api/types'
 import { t } from '@/lib/i18n'
-import { theme, wear, type Theme } from '@/lib/theme'
+import { useTheme, wear, type Theme } from '@/lib/theme'
 import { IconButton } from '@/ui/button'
 import { Logo } from '@/ui/icon'
 import { Divider, Item, Menu } from '@/ui/menu'
@@ -53,14 +52,10 @@ const THEMES: Record<Theme, typeof Sun> = { light: Sun, dark: Moon, system: Moni
 const NEXT: Record<Theme, Theme> = { light: 'dark', dark: 'system', system: 'light' }
 
 export function ThemeButton() {
-  const [now, setNow] = useState(theme())
+  const now = useTheme()
   const Icon = THEMES[now]
   const names: Record<Theme, string> = { light: t('Light'), dark: t('Dark'), system: t('Like the system') }
-  const turn = () => {
-    wear(NEXT[now])
-    setNow(NEXT[now])
-  }
-  return <IconButton label={`${t('Theme')}: ${names[now]}`} onClick={turn}><Icon /></IconButton>
+  return <IconButton label={`${t('Theme')}: ${names[now]}`} onClick={() => wear(NEXT[now])}><Icon /></IconButton>
 }
 
 function Person() {

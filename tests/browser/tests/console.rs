@@ -22,6 +22,11 @@ async fn the_log_what_is_behind_an_answer_prepared_answers_and_the_csv_file() ->
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn language_theme_keys_and_a_key_of_a_provider() -> anyhow::Result<()> {
+    browser::run("settings.mjs").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn embedding_two_tabs_files_and_roles() -> anyhow::Result<()> {
     browser::run("embed.mjs").await
 }
