@@ -1,5 +1,5 @@
 // The page of a workflow app: run, followed over a reload, stopped, run over a table, looked at later; a chatflow that is
-// followed over a reload; MCP servers. Run with a server's base URL.
+// followed over a reload; a webhook that is tried; MCP servers. Run with a server's base URL.
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { looker } from './axe.mjs'
@@ -97,11 +97,14 @@ async function workflow() {
   await shot(seen, 'workflow-earlier')
   assert.deepEqual(guest.problems, [])
   await guest.context.close()
+  // Three runs of the form, one of which was stopped, and two of the table.
+  await logged(id)
 }
 
 async function chatflow() {
   const graph = chain(node('start', 'start', { variables: [] }), llm('write', '{{#sys.query#}}'), node('answer', 'answer', { answer: '{{#write.text#}}' }))
-  const link = await shared(await imported(asMember, 'Talks', 'advanced-chat', graph))
+  const id = await imported(asMember, 'Talks', 'advanced-chat', graph)
+  const link = await shared(id)
   const guest = await watched(browser, base)
   const seen = guest.page
   await seen.goto(link)
@@ -116,6 +119,46 @@ async function chatflow() {
   await whole(seen, 1)
   assert.deepEqual(guest.problems, [])
   await guest.context.close()
+}
+
+/** The draft's webhook is tried with a real call. */
+async function webhook() {
+  const hook = node('hook', 'trigger-webhook', { title: 'Orders', method: 'POST', content_type: 'application/json', headers: [], params: [], body: [{ name: 'name', type: 'string', required: true }], async_mode: true, status_code: 200, response_body: '' })
+  const end = node('end', 'end', { outputs: [{ variable: 'name', value_selector: ['hook', 'name'] }] })
+  const id = await imported(asMember, 'Hooked', 'workflow', chain(hook, end))
+  await page.goto(`/apps/${id}`)
+  await page.getByText('/triggers/webhook/').waitFor()
+  const listens = page.getByRole('button', { name: 'Listen for a test call' })
+  await listens.click()
+  await page.getByText('/triggers/webhook-debug/').waitFor()
+  await page.getByRole('button', { name: 'Stop' }).click()
+  await listens.click()
+  const address = await page.getByText('/triggers/webhook-debug/').innerText()
+  await look('listening for a call')
+  const called = await context.request.post(new URL(address).pathname, { data: { name: 'seven boats' } })
+  assert.ok(called.ok(), await called.text())
+  await page.getByRole('region', { name: 'What the call brought' }).getByText('seven boats').waitFor()
+  await listens.waitFor()
+  await look('what a call brought')
+  await shot(page, 'webhook')
+}
+
+/** What was run, found by its words, with its steps. */
+async function logged(id) {
+  await page.goto(`/apps/${id}/logs`)
+  const rows = page.getByRole('main').getByRole('listitem').getByRole('button')
+  await until(async () => (await rows.count()) === 5, 'five runs are logged')
+  await page.getByLabel('Status').selectOption('stopped')
+  await until(async () => (await rows.count()) === 1, 'one was stopped')
+  await page.getByLabel('Status').selectOption('')
+  await page.getByLabel('Search the logs').fill('HOSTILE')
+  await until(async () => (await rows.count()) === 1, 'one is found')
+  await rows.click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByText('after-the-storm').waitFor()
+  await dialog.getByText('3 steps').waitFor()
+  await look('a run of the log')
+  await shot(page, 'run-log')
 }
 
 /** An address of this machine is refused by the server; what a server offers is shown. */
@@ -142,6 +185,7 @@ try {
   await useProvider(page, model.url)
   await workflow()
   await chatflow()
+  await webhook()
   await servers()
   assert.deepEqual(problems, [])
   console.log('workflows, chatflows and their tools work')

@@ -67,6 +67,11 @@ export type ToolProvider = Schemas['BuiltIn'] | Schemas['ApiRow'] | Schemas['Flo
 
 export type WebSite = Schemas['WebSite']
 export type Talk = Schemas['WebConversation']
+export type Trigger = Schemas['Trigger']
+export type Execution = Schemas['Execution']
+export type LoggedRun = Schemas['LoggedRun']
+export type RunDetail = Schemas['Run']
+export type Waiting = Schemas['WaitingForCall']
 export type PastMessage = Schemas['Message']
 export type SavedMessage = Schemas['SavedMessage']
 

@@ -38,4 +38,13 @@ export const texts: Record<string, string> = {
   'Nothing was run so far': '还没有运行记录',
   'Runs of this browser are listed here, with what they came to.': '此浏览器的运行及其结果会列在这里。',
   'Without inputs': '无输入',
+  'Its address': '它的地址',
+  'It gets its address when the workflow is published.': '工作流发布后即有地址。',
+  'Listening. Call this address once:': '正在监听。请向此地址发起一次调用：',
+  'Address for one test call': '一次测试调用的地址',
+  'Listen for a test call': '监听一次测试调用',
+  'What the call brought': '调用带来的内容',
+  'Runs of the page, the API, webhooks and schedules appear here. Trials do not.': '页面、API、Webhook 与定时触发的运行会显示在这里；试运行不会。',
+  'Schedule': '定时',
+  'What it was given': '输入内容',
 }

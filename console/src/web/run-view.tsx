@@ -7,10 +7,10 @@ import { t } from '@/lib/i18n'
 import { Badge, Problem } from '@/ui/bits'
 import { isOver, type Run, type Step } from './run'
 
-const TONES = { running: 'warn', paused: 'warn', succeeded: 'good', 'partial-succeeded': 'warn', failed: 'bad', stopped: 'plain' } as const
-const names = () => ({ running: t('Running'), paused: t('Waits for somebody'), succeeded: t('Done'), 'partial-succeeded': t('Done, with errors'), failed: t('Failed'), stopped: t('Stopped') })
+export const TONES = { running: 'warn', paused: 'warn', succeeded: 'good', 'partial-succeeded': 'warn', failed: 'bad', stopped: 'plain' } as const
+export const names = () => ({ running: t('Running'), paused: t('Waits for somebody'), succeeded: t('Done'), 'partial-succeeded': t('Done, with errors'), failed: t('Failed'), stopped: t('Stopped') })
 
-const seconds = (value: number | undefined) =>
+export const seconds = (value: number | undefined) =>
   value === undefined ? '' : value < 1 ? t('{count} ms', { count: number(Math.round(value * 1000)) }) : t('{count} s', { count: number(Math.round(value * 10) / 10) })
 
 /** The only text of a result, if it is nothing else. */

@@ -8,6 +8,7 @@ import { Empty, Loaded } from '@/ui/bits'
 import { Button } from '@/ui/button'
 import { useApp } from '../layout'
 import { Editor } from './editor'
+import { Triggers } from './triggers'
 
 export function Build() {
   const query = useApp()
@@ -23,8 +24,11 @@ function Prompt({ app }: { app: App }) {
 /** Graph apps are imported, run and exported; they are drawn elsewhere. */
 function Graph({ app }: { app: App }) {
   return (
-    <Empty icon={<Workflow />} title={t('This app is a graph')} action={<Button onClick={() => void exportApp(app)}>{t('Export as a file')}</Button>}>
-      {t('It runs through its page and its API. To change it, edit its app file and import it again.')}
-    </Empty>
+    <>
+      <Empty icon={<Workflow />} title={t('This app is a graph')} action={<Button onClick={() => void exportApp(app)}>{t('Export as a file')}</Button>}>
+        {t('It runs through its page and its API. To change it, edit its app file and import it again.')}
+      </Empty>
+      <Triggers app={app} />
+    </>
   )
 }

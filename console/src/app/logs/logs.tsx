@@ -3,7 +3,7 @@ import { Download, Search, ScrollText, ThumbsDown, ThumbsUp } from 'lucide-react
 import { useDeferredValue, useMemo, useState } from 'react'
 import { send } from '@/api/client'
 import { useAction, useGet } from '@/api/hooks'
-import type { Conversation, Page } from '@/api/types'
+import type { App, Conversation, Page } from '@/api/types'
 import { Pages } from '@/knowledge/documents'
 import { download, moment } from '@/lib/format'
 import { t } from '@/lib/i18n'
@@ -12,13 +12,19 @@ import { Button } from '@/ui/button'
 import { Input, Select } from '@/ui/field'
 import { useApp } from '../layout'
 import { period, PeriodSelect } from '../period'
+import { Runs } from './runs'
 import { Thread } from './thread'
 
 const LIMIT = 20
 
-/** What was asked and answered, with feedback. */
 export function Logs() {
   const { data: app } = useApp()
+  if (!app) return null
+  return app.mode === 'workflow' ? <Runs app={app} /> : <Conversations app={app} />
+}
+
+/** What was asked and answered, with feedback. */
+function Conversations({ app }: { app: App }) {
   const [keyword, setKeyword] = useState('')
   const [days, setDays] = useState(7)
   const [status, setStatus] = useState('all')
@@ -26,13 +32,12 @@ export function Logs() {
   const [open, setOpen] = useState<Conversation>()
   const searched = useDeferredValue(keyword.trim())
   const filter = useMemo(() => new URLSearchParams({ ...period(days), annotation_status: status, ...(searched && { keyword: searched }) }), [days, status, searched])
-  const kind = app?.mode === 'completion' ? 'completion-conversations' : 'chat-conversations'
-  const query = useGet<Page<Conversation>>(app && `/apps/${app.id}/${kind}?${filter}&page=${page}&limit=${LIMIT}`, { placeholderData: keepPreviousData })
+  const kind = app.mode === 'completion' ? 'completion-conversations' : 'chat-conversations'
+  const query = useGet<Page<Conversation>>(`/apps/${app.id}/${kind}?${filter}&page=${page}&limit=${LIMIT}`, { placeholderData: keepPreviousData })
   const save = useAction(async () => {
-    const answer = await send('GET', `/apps/${app?.id}/logs/export?${filter}`)
-    download(`${app?.name ?? 'logs'}.csv`, await answer.text(), 'text/csv')
+    const answer = await send('GET', `/apps/${app.id}/logs/export?${filter}`)
+    download(`${app.name}.csv`, await answer.text(), 'text/csv')
   })
-  if (!app) return null
   const from = (change: () => void) => {
     change()
     setPage(1)
