@@ -1,12 +1,13 @@
 import { post } from '@/api/client'
-import { client, useAction } from '@/api/hooks'
-import type { App } from '@/api/types'
+import { client, useAction, useGet } from '@/api/hooks'
+import type { App, InputField } from '@/api/types'
 import { CopyButton } from '@/chat/code'
 import { t } from '@/lib/i18n'
 import { KeyList } from '@/settings/key-list'
 import { Card, Switch } from '@/ui/bits'
 import { entries } from './build/fields'
 import { useApp } from './layout'
+import { inputsOf, samplesOf, type Asked, type Sample } from './samples'
 import { Snippet } from './snippet'
 
 /** How programs reach the app: keys, and calls that can be copied. */
@@ -16,7 +17,11 @@ export function ApiPage() {
     await post(`/apps/${id}/api-enable`, { enable_api })
     client.setQueryData<App>([`/apps/${id}`], (old) => old && { ...old, enable_api })
   })
+  // What a workflow asks for stands in its start node.
+  const flows = app?.mode === 'workflow' || app?.mode === 'advanced-chat'
+  const flow = useGet<Flow>(flows ? `/apps/${app.id}/workflows/publish` : undefined)
   if (!app) return null
+  const asked = flows ? (flow.data ? startOf(flow.data) : []) : entries(app.model_config ?? {})
   const base = `${location.origin}/v1`
   return (
     <div className="mx-auto w-full max-w-4xl space-y-5 px-4 py-6 sm:px-6">
@@ -26,7 +31,7 @@ export function ApiPage() {
         <p className="flex items-center gap-2 rounded-lg bg-sunken py-1 pr-1 pl-3"><code className="min-w-0 flex-1 truncate font-mono text-xs">{base}</code><CopyButton text={() => base} /></p>
       </Card>
       <KeyList path={`/apps/${app.id}/api-keys`} title={t('Keys')} about={t('Keep them on your server: whoever has one can ask in your name.')} />
-      {calls(app, base).map(({ title, about, samples }) => (
+      {calls(app, base, asked).map(({ title, about, samples }) => (
         <Card key={title} className="p-5">
           <h2 className="text-xl">{title}</h2>
           <p className="mt-0.5 mb-3 text-sm text-ink-2">{about}</p>
@@ -37,13 +42,18 @@ export function ApiPage() {
   )
 }
 
-interface Call { title: string; about: string; samples: { name: string; text: string }[] }
+interface Call { title: string; about: string; samples: Sample[] }
 
-function calls(app: App, base: string): Call[] {
-  const inputs = Object.fromEntries(entries(app.model_config ?? {}).map(({ field }) => [field.variable, field.options?.[0] ?? '…']))
+/** A version of a workflow, as far as its start node goes. */
+interface Flow { graph: { nodes: { data: { type: string; variables?: ({ type: string } & InputField)[] } }[] } }
+
+const startOf = (flow: Flow): Asked[] => flow.graph.nodes.filter(({ data }) => data.type === 'start').flatMap(({ data }) => (data.variables ?? []).map((field) => ({ kind: field.type, field })))
+
+function calls(app: App, base: string, asked: Asked[]): Call[] {
+  const inputs = inputsOf(asked)
   const ask =
     app.mode === 'workflow'
-      ? { path: '/workflows/run', body: { inputs: {}, response_mode: 'streaming', user: 'user-123' } }
+      ? { path: '/workflows/run', body: { inputs, response_mode: 'streaming', user: 'user-123' } }
       : app.mode === 'completion'
         ? { path: '/completion-messages', body: { inputs, response_mode: 'streaming', user: 'user-123' } }
         : { path: '/chat-messages', body: { query: app.model_config?.suggested_questions?.[0] || 'Hello!', inputs, response_mode: 'streaming', conversation_id: '', user: 'user-123' } }
@@ -55,22 +65,5 @@ function calls(app: App, base: string): Call[] {
     { title: t('Ask'), about: `POST ${ask.path}`, samples: samplesOf('POST', base + ask.path, ask.body) },
     ...rest,
     { title: t('What the app expects'), about: 'GET /parameters', samples: samplesOf('GET', `${base}/parameters`) },
-  ]
-}
-
-function samplesOf(method: string, url: string, body?: object): { name: string; text: string }[] {
-  const json = body && JSON.stringify(body, null, 2)
-  const shell = json?.replaceAll("'", "'\\''")
-  const python = json?.replaceAll(/\btrue\b/g, 'True').replaceAll(/\bnull\b/g, 'None')
-  return [
-    { name: 'curl', text: `curl${method === 'GET' ? '' : ' -N'} '${url}' \\\n  -H "Authorization: Bearer $API_KEY"${shell ? ` \\\n  -H 'Content-Type: application/json' \\\n  -d '${shell}'` : ''}` },
-    {
-      name: 'Python',
-      text: `import os, requests\n\nanswer = requests.${method.toLowerCase()}(\n    "${url}",\n    headers={"Authorization": f"Bearer {os.environ['API_KEY']}"},${python ? `\n    json=${python.replaceAll('\n', '\n    ')},\n    stream=True,` : ''}\n)\n${python ? 'for line in answer.iter_lines():\n    if line.startswith(b"data: "):\n        print(line[6:].decode())' : 'print(answer.json())'}`,
-    },
-    {
-      name: 'JavaScript',
-      text: `const answer = await fetch('${url}', {\n  method: '${method}',\n  headers: {\n    Authorization: \`Bearer \${process.env.API_KEY}\`,${json ? "\n    'Content-Type': 'application/json'," : ''}\n  },${json ? `\n  body: JSON.stringify(${json.replaceAll('\n', '\n  ')}),` : ''}\n})\n${json ? 'for await (const chunk of answer.body.pipeThrough(new TextDecoderStream())) {\n  process.stdout.write(chunk)\n}' : 'console.log(await answer.json())'}`,
-    },
   ]
 }

@@ -27,6 +27,11 @@ async fn language_theme_keys_and_a_key_of_a_provider() -> anyhow::Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_calls_of_an_api_page_run_as_they_are_copied() -> anyhow::Result<()> {
+    browser::run("snippets.mjs").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn embedding_two_tabs_files_and_roles() -> anyhow::Result<()> {
     browser::run("embed.mjs").await
 }
